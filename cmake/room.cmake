@@ -30,6 +30,7 @@ function(nelumbo_room name)
     target_link_libraries(test_${name} PRIVATE nelumbo_${name} nelumbo_rapidcheck GTest::gtest GTest::gmock
                                                GTest::gtest_main ${ROOM_TEST_LINKS})
     set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_dependencies(unit_tests test_${name})
     add_test(NAME unit.${name} COMMAND test_${name})
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 900)
   endif()
