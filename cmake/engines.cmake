@@ -24,7 +24,8 @@ add_custom_command(
   USES_TERMINAL VERBATIM)
 add_custom_target(nelumbo_engines_build DEPENDS ${NELUMBO_ENGINES_DIR}/libnelumbo_engines.a)
 
-# Link nelumbo_engines to see "nelumbo_engines/bridge.h" (written by cxx) and "rust/cxx.h".
+# Link nelumbo_engines to see "nelumbo_engines/src/NAME.rs.h" (the bridge of engines/src/NAME.rs, written by cxx) and
+# "rust/cxx.h".
 add_library(nelumbo_engines INTERFACE)
 add_dependencies(nelumbo_engines nelumbo_engines_build)
 target_include_directories(nelumbo_engines INTERFACE ${NELUMBO_ENGINES_DIR}/include ${CMAKE_SOURCE_DIR}/engines/include)

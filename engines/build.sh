@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${NELUMBO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nelumbo}
 export PATH="$PATH:$HOME/.cargo/bin"
 
-key=$(cd "$here" && { rustc --version; echo "$features"; find Cargo.toml Cargo.lock build.rs build.sh src include -type f -print0 |
+key=$(cd "$here" && { rustc --version; g++ --version | head -1; echo "$features"; find Cargo.toml Cargo.lock build.rs build.sh src include -type f -print0 |
   LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum | cut -c1-32)
 kept=$cache/engines/$key
 
@@ -31,7 +31,8 @@ if [ ! -f "$kept/libnelumbo_engines.a" ]; then
     ls -dt "$cache"/engines/*/ | tail -n +5 | xargs -r rm -rf
   fi
 fi
-mkdir -p "$out"
-rm -rf "$out/include"
-cp -r "$kept/include" "$out/include"
+# Headers that did not change keep their time, so that C++ is not compiled again for a change inside the Rust.
+(cd "$kept/include" && find . -name '*.h' -type f -print0) | while IFS= read -r -d '' header; do
+  cmp -s "$kept/include/$header" "$out/include/$header" || install -D -m 644 "$kept/include/$header" "$out/include/$header"
+done
 cp "$kept/libnelumbo_engines.a" "$out/"
