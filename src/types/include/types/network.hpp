@@ -47,6 +47,10 @@ struct NetworkParams {
   ChainEpoch upgrade_refuel = 0, upgrade_assembly = 0, upgrade_calico = 0, upgrade_teep = 0, upgrade_breeze = 0,
              upgrade_smoke = 0, upgrade_ignition = 0, upgrade_kumquat = 0, upgrade_hyperdrive = 0;
   ChainEpoch fip0081_ramp_epochs = 0;  ///< power ramp duration
+  TokenAmount reserved_from_teep;      ///< attoFIL that circulating supply counts as the reserve from version 25 on (FIP-0100)
+  ChainEpoch upgrade_liftoff = 0;      ///< start of the vesting of the genesis multisigs
+  ChainEpoch breeze_gas_tamping = 0;   ///< epochs after Breeze in which the base fee stood still
+  ChainEpoch upgrade_watermelon_fix = -1;  ///< epochs near it report no consensus faults (a chain halt's work-around)
   uint64_t min_consensus_power = 10ULL << 40;  ///< bytes for a miner to be counted alone
   std::vector<std::string> supported_seal_sizes;
   ChainEpoch pre_commit_challenge_delay = 150;
