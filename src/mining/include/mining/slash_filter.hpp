@@ -1,0 +1,33 @@
+#pragma once
+// What this miner signed, on disk before it is sent, so that neither a restart nor a fork makes it sign a consensus
+// fault.
+
+#include <memory>
+#include <mutex>
+
+#include "ipld/kv_store.hpp"
+#include "types/block.hpp"
+
+namespace nelumbo::mining {
+
+/// The KvStore space of blocks made.
+inline constexpr std::string_view kBlocksSpace = "mined-blocks";
+
+/// Thread-safe.
+class SlashFilter {
+ public:
+  explicit SlashFilter(std::shared_ptr<KvStore> store) : store_(std::move(store)) {}
+
+  /// Records the block, synced to the disk, unless sending it would be a double-fork (another block of this epoch),
+  /// time-offset (same parents at another epoch) or parent-grinding fault (own block of the parents' epoch left out):
+  /// then `permission`, naming the fault and the other block. Recording the same block again is good.
+  Result<> record(const BlockMessage& block, ChainEpoch parent_epoch);
+  /// The block recorded for an epoch: made, but perhaps never sent when the process died in between.
+  Result<std::optional<BlockMessage>> recorded(const Address& miner, ChainEpoch epoch) const;
+
+ private:
+  std::shared_ptr<KvStore> store_;
+  std::mutex mutex_;
+};
+
+}  // namespace nelumbo::mining
