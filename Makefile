@@ -46,7 +46,7 @@ fuzz:
 	ctest --test-dir build/fuzz --output-on-failure
 
 bench: build
-	bench/run.sh $(ARGS)
+	python3 bench/run.py $(ARGS)
 
 format:
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format-16 -i
