@@ -27,6 +27,7 @@ class CborWriter {
   void map(uint64_t count) { head(5, count); }
   void boolean(bool value) { out.push_back(value ? 0xf5 : 0xf4); }
   void null() { out.push_back(0xf6); }
+  /// A link; the undefined CID has no CBOR form and throws std::logic_error.
   void cid(const Cid& value);
   /// An item that is encoded already.
   void raw(BytesView encoded) { out.insert(out.end(), encoded.begin(), encoded.end()); }
@@ -47,7 +48,7 @@ struct CborLimits {
 /// Reads CBOR items from the front of a view. Non-minimal integers, indefinite lengths and floats are refused.
 class CborReader {
  public:
-  enum class Kind { uint, nint, bytes, text, array, map, tag, boolean, null, end };
+  enum class Kind { uint, nint, bytes, text, array, map, tag, boolean, null, other, end };
 
   explicit CborReader(BytesView data, CborLimits limits = {}) : data_(data), limits_(limits) {}
 
@@ -71,14 +72,14 @@ class CborReader {
   Result<Cid> cid();
   /// True and past it when the next item is null.
   bool null();
-  /// Skips one whole item and gives its encoding as a view.
+  /// Skips one whole item and gives its encoding as a view. Its strings and arrays are bounded only by the bytes
+  /// there are, and links are not looked into.
   Result<BytesView> raw();
   /// An error unless all input was read.
   Result<> finish() const;
 
  private:
   Result<uint64_t> head(uint8_t major, std::string_view what);
-  Result<> skip(unsigned depth);
   BytesView data_;
   CborLimits limits_;
   size_t position_ = 0;

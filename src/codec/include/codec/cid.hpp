@@ -78,6 +78,10 @@ class Cid {
   uint8_t size_ = 0;
 };
 
+/// An error unless data hashes to the CID's digest; unsupported for hash functions other than identity, sha2-256 and
+/// blake2b-256.
+Result<> check_digest(const Cid& cid, BytesView data);
+
 }  // namespace nelumbo
 
 template <>

@@ -24,6 +24,8 @@ class Blockstore {
   virtual ~Blockstore() = default;
   /// The block's bytes, nullopt when it is not there. Identity CIDs are answered from themselves.
   virtual Result<std::optional<Bytes>> get(const Cid& cid) = 0;
+  /// The same without a copy where the store keeps the block in memory; a null pointer when it is not there.
+  virtual Result<std::shared_ptr<const Bytes>> get_shared(const Cid& cid);
   virtual Result<bool> has(const Cid& cid) = 0;
   virtual Result<> put(const Cid& cid, BytesView data) = 0;
   /// All or (after a crash) none of the blocks.
@@ -39,10 +41,12 @@ class OverlayBlockstore : public Blockstore {
   explicit OverlayBlockstore(BlockstorePtr below);
   ~OverlayBlockstore() override;
   Result<std::optional<Bytes>> get(const Cid& cid) override;
+  Result<std::shared_ptr<const Bytes>> get_shared(const Cid& cid) override;
   Result<bool> has(const Cid& cid) override;
   Result<> put(const Cid& cid, BytesView data) override;
   Result<> put_many(std::span<const Block> blocks) override;
   /// Writes the blocks that are reachable from root and not yet below to `below`, in one batch, and forgets the rest.
+  /// Follows links only through blocks that are here; identity CIDs and commitments of sectors are not blocks.
   Result<> flush_reachable(const Cid& root);
   /// Writes everything to `below` in one batch.
   Result<> flush_all();
@@ -71,6 +75,9 @@ Result<Cid> put_cbor(Blockstore& store, const T& value) {
   TRY(store.put(cid, data));
   return cid;
 }
+
+/// The block without a copy where possible, or not_found.
+Result<std::shared_ptr<const Bytes>> get_shared_block(Blockstore& store, const Cid& cid);
 
 /// Calls f for every link of a dag-cbor block (tag 42), in order.
 Result<> for_each_link(BytesView dag_cbor, const std::function<Result<>(const Cid&)>& f);
