@@ -1,5 +1,5 @@
 #pragma once
-// The miner actor: deadlines, partitions, sectors, and a read-only view of its state for actors v8 to v18.
+// The miner actor: deadlines, partitions, sectors, and a read-only view of its state for actors v0 and v8 to v18.
 
 #include "actors/policy.hpp"
 #include "codec/rleplus.hpp"
@@ -294,8 +294,8 @@ struct MinerState {
   friend bool operator==(const MinerState&, const MinerState&) = default;
 };
 
-/// A view of one miner's state. Copies share the store. Values of actors v8 to v15 are read into the same shapes; an
-/// older state is unsupported.
+/// A view of one miner's state. Copies share the store. Values of actors v0 and v8 to v15 are read into the same
+/// shapes; a state of another version is unsupported.
 class MinerView {
  public:
   static Result<MinerView> load(BlockstorePtr store, const Cid& head);
@@ -336,7 +336,8 @@ class MinerView {
  private:
   BlockstorePtr store_;
   MinerState state_;
-  std::vector<VestingFund> inline_vesting_;  ///< of versions before v16
+  std::optional<Cid> old_vesting_;   ///< link to the schedule, before v16
+  AmtVersion amt_ = AmtVersion::v3;  ///< v0 in actors v0
 };
 
 // Parameters of the miner's methods that the node builds.
@@ -386,23 +387,30 @@ struct DeclareFaultsParams {
 
 namespace nelumbo {
 
-/// Reads 14 fields (actors v8), 15 or 16; writes 16.
+/// Reads 11 fields (actors v0), 14 (v8), 15 or 16; writes 16.
 template <>
 struct Cbor<actors::SectorOnChainInfo> {
   static void put(CborWriter& w, const actors::SectorOnChainInfo& v);
   static Result<> get(CborReader& r, actors::SectorOnChainInfo& v);
 };
-/// Reads 11 fields before actors v16 or 13 from then on; writes 13.
+/// Reads 7 fields (actors v0), 11, or 13 (from v16); writes 13.
 template <>
 struct Cbor<actors::Deadline> {
   static void put(CborWriter& w, const actors::Deadline& v);
   static Result<> get(CborReader& r, actors::Deadline& v);
 };
-/// Reads 11 fields up to actors v8 or 14 from then on; writes 14.
+/// Reads 9 fields (actors v0), 11, or 14 (from v9); writes 14.
 template <>
 struct Cbor<actors::MinerInfo> {
   static void put(CborWriter& w, const actors::MinerInfo& v);
   static Result<> get(CborReader& r, actors::MinerInfo& v);
+};
+
+/// Reads 9 fields (actors v0, without unproven sectors) or 11; writes 11.
+template <>
+struct Cbor<actors::Partition> {
+  static void put(CborWriter& w, const actors::Partition& v);
+  static Result<> get(CborReader& r, actors::Partition& v);
 };
 
 }  // namespace nelumbo

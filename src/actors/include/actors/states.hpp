@@ -261,7 +261,7 @@ bool meets_consensus_minimum(const PowerState& state, const PowerClaim& claim, u
 /// The power per epoch, in whole units, of a filter.
 BigInt estimate(const FilterEstimate& filter);
 
-/// Amount of an address in the market's escrow and locked tables (zero when absent). The address is an ID address.
+/// Amount of an ID address in the market's escrow and locked tables (zero when absent), for actors v3 and later.
 struct MarketBalance {
   TokenAmount escrow;
   TokenAmount locked;
