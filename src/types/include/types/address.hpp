@@ -12,6 +12,7 @@ enum class Protocol : uint8_t { id = 0, secp256k1 = 1, actor = 2, bls = 3, deleg
 /// Which letter addresses are printed with; set once at start by the program's network. Default mainnet.
 enum class AddressNetwork : char { mainnet = 'f', testnet = 't' };
 void set_address_network(AddressNetwork network);
+AddressNetwork address_network();
 
 /// An address in its binary form (protocol byte, payload). The default value is the undefined (empty) address.
 class Address {
@@ -19,7 +20,7 @@ class Address {
   static constexpr ActorId kEthereumAddressManager = 10;  ///< the f4 namespace 10 holds Ethereum addresses
 
   Address() = default;
-  static Address from_id(ActorId id);
+  static Address from_id(ActorId id);                      ///< IDs are below 2^63; a larger one is a broken invariant
   static Result<Address> secp256k1(BytesView public_key);  ///< 65-byte uncompressed key
   static Result<Address> bls(BytesView public_key);        ///< 48-byte key
   static Address actor(BytesView data);                    ///< hashes data (blake2b-160)

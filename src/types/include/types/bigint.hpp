@@ -20,14 +20,27 @@ using ExitCode = int64_t;
 
 inline const TokenAmount kAttoPerFil = TokenAmount(1'000'000'000'000'000'000ULL);
 
-/// "1.5 FIL", "0 FIL", "300 aFIL"-style parsing: a number with an optional unit FIL, afil, nanoFIL …; FIL when none.
+/// An amount as a person writes it: a decimal number with an optional unit (FIL, nanoFIL or nFIL, attoFIL or aFIL, in
+/// any case); FIL when none. What is no whole number of attoFIL is refused.
 Result<TokenAmount> parse_fil(std::string_view text);
 /// "12.5 FIL", exact, without trailing zeros, as lotus's types.FIL prints.
 std::string fil_string(const TokenAmount& amount);
-/// With the unit that reads best (aFIL … FIL), as lotus's FIL.Short.
+/// "12.5", without the unit.
+std::string fil_unitless(const TokenAmount& amount);
+/// With the unit that reads best (aFIL … FIL) and at most three decimals, as lotus's FIL.Short; "0" for zero.
 std::string fil_short(const TokenAmount& amount);
-/// Decimal digits, as in JSON.
+/// In nanoFIL: "1.5 nFIL"; "0" for zero.
+std::string fil_nano(const TokenAmount& amount);
+/// Decimal digits with an optional sign, as in JSON; bounded in length.
 Result<BigInt> parse_bigint(std::string_view digits);
+
+/// Filecoin's byte form: empty for zero, else a sign byte (0 plus, 1 minus) and the big-endian magnitude.
+Bytes bigint_bytes(const BigInt& value);
+/// Reads the byte form of at most 128 bytes; leading zero bytes of the magnitude are accepted, as lotus does.
+Result<BigInt> bigint_from_bytes(BytesView bytes);
+/// The big-endian magnitude without leading zeros, empty for zero.
+Bytes bigint_magnitude(const BigInt& value);
+BigInt bigint_from_magnitude(BytesView bytes);
 
 /// In CBOR: a byte string, empty for zero, else a sign byte (0 plus, 1 minus) and the big-endian magnitude; at most 128
 /// bytes (go-state-types big.BigIntMaxSerializedLen).

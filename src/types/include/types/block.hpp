@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "crypto/hash.hpp"
 #include "types/message.hpp"
 
 namespace nelumbo {
@@ -11,27 +12,31 @@ struct Ticket {
   Bytes vrf_proof;
   static constexpr auto fields = nelumbo::fields(field("VRFProof", &Ticket::vrf_proof));
   friend bool operator==(const Ticket&, const Ticket&) = default;
+  /// blake2b-256 of the proof: tickets are ordered by it, and the smallest gives the epoch's randomness.
+  Hash256 digest() const { return blake2b_256(vrf_proof); }
 };
 
 struct ElectionProof {
   int64_t win_count = 0;
   Bytes vrf_proof;
-  static constexpr auto fields = nelumbo::fields(field("WinCount", &ElectionProof::win_count),
-                                                 field("VRFProof", &ElectionProof::vrf_proof));
+  static constexpr auto fields =
+      nelumbo::fields(field("WinCount", &ElectionProof::win_count), field("VRFProof", &ElectionProof::vrf_proof));
   friend bool operator==(const ElectionProof&, const ElectionProof&) = default;
 };
 
 struct BeaconEntry {
   uint64_t round = 0;
   Bytes data;  ///< the drand signature of the round
-  static constexpr auto fields = nelumbo::fields(field("Round", &BeaconEntry::round), field("Data", &BeaconEntry::data));
+  static constexpr auto fields =
+      nelumbo::fields(field("Round", &BeaconEntry::round), field("Data", &BeaconEntry::data));
   friend bool operator==(const BeaconEntry&, const BeaconEntry&) = default;
 };
 
 struct PoStProof {
   int64_t type = 0;  ///< RegisteredPoStProof
   Bytes proof;
-  static constexpr auto fields = nelumbo::fields(field("PoStProof", &PoStProof::type), field("ProofBytes", &PoStProof::proof));
+  static constexpr auto fields =
+      nelumbo::fields(field("PoStProof", &PoStProof::type), field("ProofBytes", &PoStProof::proof));
   friend bool operator==(const PoStProof&, const PoStProof&) = default;
 };
 
@@ -84,9 +89,9 @@ struct BlockMessage {
   BlockHeader header;
   std::vector<Cid> bls_messages;
   std::vector<Cid> secp_messages;
-  static constexpr auto fields = nelumbo::fields(field("Header", &BlockMessage::header),
-                                                 field("BlsMessages", &BlockMessage::bls_messages),
-                                                 field("SecpkMessages", &BlockMessage::secp_messages));
+  static constexpr auto fields =
+      nelumbo::fields(field("Header", &BlockMessage::header), field("BlsMessages", &BlockMessage::bls_messages),
+                      field("SecpkMessages", &BlockMessage::secp_messages));
   friend bool operator==(const BlockMessage&, const BlockMessage&) = default;
 };
 
@@ -107,15 +112,23 @@ struct TipsetKey {
   Cid cid() const;
 };
 
+/// In CBOR: bytes() as one byte string.
+template <>
+struct Cbor<TipsetKey> {
+  static void put(CborWriter& w, const TipsetKey& v) { w.bytes(v.bytes()); }
+  static Result<> get(CborReader& r, TipsetKey& v);
+};
+
 /// Blocks of one epoch with the same parents, ordered by ticket (then CID). Immutable.
 class Tipset {
  public:
-  /// Checks same height, same parents, distinct miners' tickets ordering; sorts the blocks.
+  /// Sorts the blocks; refuses none at all, one without a ticket, and different heights or parents.
   static Result<std::shared_ptr<const Tipset>> make(std::vector<BlockHeader> blocks);
 
   const TipsetKey& key() const { return key_; }
   const std::vector<BlockHeader>& blocks() const { return blocks_; }
   const std::vector<Cid>& cids() const { return key_.cids; }
+  bool contains(const Cid& block) const { return std::find(cids().begin(), cids().end(), block) != cids().end(); }
   ChainEpoch height() const { return blocks_.front().height; }
   TipsetKey parents() const { return TipsetKey{blocks_.front().parents}; }
   const Cid& parent_state() const { return blocks_.front().parent_state_root; }

@@ -16,8 +16,8 @@ struct Message {
   uint64_t nonce = 0;
   TokenAmount value;
   int64_t gas_limit = 0;
-  TokenAmount gas_fee_cap;   ///< attoFIL per gas unit
-  TokenAmount gas_premium;   ///< attoFIL per gas unit
+  TokenAmount gas_fee_cap;  ///< attoFIL per gas unit
+  TokenAmount gas_premium;  ///< attoFIL per gas unit
   MethodNum method = 0;
   Bytes params;
 
@@ -31,14 +31,16 @@ struct Message {
   Cid cid() const { return Cid::of(to_cbor(*this)); }
   /// The most the sender can pay: value + gas_limit * gas_fee_cap.
   TokenAmount required_funds() const { return value + gas_fee_cap * gas_limit; }
+  /// What a miner can claim per gas unit: the premium, or less where fee cap minus base fee is smaller; never negative.
+  TokenAmount effective_premium(const TokenAmount& base_fee) const;
 };
 
 struct SignedMessage {
   Message message;
   Signature signature;
 
-  static constexpr auto fields = nelumbo::fields(field("Message", &SignedMessage::message),
-                                                 field("Signature", &SignedMessage::signature));
+  static constexpr auto fields =
+      nelumbo::fields(field("Message", &SignedMessage::message), field("Signature", &SignedMessage::signature));
   friend bool operator==(const SignedMessage&, const SignedMessage&) = default;
 
   /// A BLS message is known by its unsigned CID (the signature is aggregated away), all others by the signed one.
@@ -48,9 +50,11 @@ struct SignedMessage {
 };
 
 /// What the signature of a message covers: the bytes of its CID for secp256k1 and BLS, the RLP of the Ethereum
-/// transaction for delegated (EIP-1559, FIP-0055; legacy and EIP-155 forms, FIP-0091).
-Result<Bytes> signing_bytes(const Message& message, SignatureType type);
-/// Checks a message's signature against the key address of its sender.
+/// transaction in its EIP-1559 form for delegated (FIP-0055; transactions of the older forms reach us signed already,
+/// FIP-0091).
+Result<Bytes> signing_bytes(const Message& message, SignatureType type, uint64_t eth_chain_id);
+/// Checks a message's signature against the key address of its sender. A delegated one is checked as the Ethereum
+/// transaction the message stands for, which must give back exactly this message.
 Result<> verify_message(const SignedMessage& message, const Address& key_address, uint64_t eth_chain_id);
 
 /// The rules a message must meet whatever the state (lotus ValidForBlockInclusion): version 0, addresses defined,

@@ -11,9 +11,16 @@ struct Receipt {
   Bytes return_data;
   int64_t gas_used = 0;
   std::optional<Cid> events_root;
-  static constexpr auto fields = nelumbo::fields(field("ExitCode", &Receipt::exit_code), field("Return", &Receipt::return_data),
-                                                 field("GasUsed", &Receipt::gas_used), field("EventsRoot", &Receipt::events_root));
+  static constexpr auto fields =
+      nelumbo::fields(field("ExitCode", &Receipt::exit_code), field("Return", &Receipt::return_data),
+                      field("GasUsed", &Receipt::gas_used), field("EventsRoot", &Receipt::events_root));
   friend bool operator==(const Receipt&, const Receipt&) = default;
+};
+/// Writes the newer form, reads either.
+template <>
+struct Cbor<Receipt> {
+  static void put(CborWriter& w, const Receipt& v);
+  static Result<> get(CborReader& r, Receipt& v);
 };
 /// The encoding of the network version's receipt form.
 Bytes encode_receipt(const Receipt& receipt, uint32_t network_version);
@@ -25,8 +32,9 @@ struct EventEntry {
   std::string key;
   uint64_t codec = 0;
   Bytes value;
-  static constexpr auto fields = nelumbo::fields(field("Flags", &EventEntry::flags), field("Key", &EventEntry::key),
-                                                 field("Codec", &EventEntry::codec), field("Value", &EventEntry::value));
+  static constexpr auto fields =
+      nelumbo::fields(field("Flags", &EventEntry::flags), field("Key", &EventEntry::key),
+                      field("Codec", &EventEntry::codec), field("Value", &EventEntry::value));
   friend bool operator==(const EventEntry&, const EventEntry&) = default;
 };
 
@@ -44,9 +52,9 @@ struct Actor {
   uint64_t nonce = 0;
   TokenAmount balance;
   std::optional<Address> delegated_address;
-  static constexpr auto fields = nelumbo::fields(field("Code", &Actor::code), field("Head", &Actor::head),
-                                                 field("Nonce", &Actor::nonce), field("Balance", &Actor::balance),
-                                                 field("DelegatedAddress", &Actor::delegated_address));
+  static constexpr auto fields =
+      nelumbo::fields(field("Code", &Actor::code), field("Head", &Actor::head), field("Nonce", &Actor::nonce),
+                      field("Balance", &Actor::balance), field("DelegatedAddress", &Actor::delegated_address));
   friend bool operator==(const Actor&, const Actor&) = default;
 };
 

@@ -11,8 +11,8 @@ struct StateRoot {
   uint64_t version = 5;
   Cid actors;
   Cid info;
-  static constexpr auto fields = nelumbo::fields(field("Version", &StateRoot::version), field("Actors", &StateRoot::actors),
-                                                 field("Info", &StateRoot::info));
+  static constexpr auto fields = nelumbo::fields(field("Version", &StateRoot::version),
+                                                 field("Actors", &StateRoot::actors), field("Info", &StateRoot::info));
 };
 
 /// Reads and changes actors. Version 0 roots are the bare HAMT. Not thread-safe.
@@ -32,6 +32,8 @@ class StateTree {
   /// The actor of any address.
   Result<std::optional<Actor>> get(const Address& address) const;
   Result<> set(ActorId id, const Actor& actor);
+  /// True when the actor was there.
+  Result<bool> remove(ActorId id);
   Result<> for_each(const std::function<Result<>(ActorId, const Actor&)>& f) const;
   Result<Cid> flush();
   uint64_t version() const;
