@@ -12,12 +12,16 @@ namespace nelumbo {
 
 enum class AmtVersion { v0, v3 };
 
+/// The encoded value at one index, read straight from the encoded nodes on its path; nullopt when it is not set.
+Result<std::optional<Bytes>> amt_get(Blockstore& store, const Cid& root, uint64_t index,
+                                     AmtVersion version = AmtVersion::v3);
+
 /// Changes stay in memory until flush; flush is deterministic. Not thread-safe.
 class Amt {
  public:
   static constexpr uint64_t kMaxIndex = UINT64_MAX - 1;
 
-  /// An empty array. v0 always has bit width 3.
+  /// An empty array. The bit width is 1 to 8; v0 always has bit width 3.
   explicit Amt(BlockstorePtr store, AmtVersion version = AmtVersion::v3, unsigned bit_width = 3);
   static Result<Amt> load(BlockstorePtr store, const Cid& root, AmtVersion version = AmtVersion::v3);
   Amt(Amt&&) noexcept;
@@ -48,6 +52,7 @@ class Amt {
 
  private:
   struct State;
+  explicit Amt(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

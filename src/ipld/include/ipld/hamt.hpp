@@ -12,12 +12,25 @@ namespace nelumbo {
 
 inline constexpr unsigned kHamtBitWidth = 5;  ///< builtin.DefaultHamtBitwidth
 
+/// How a node's pointers are written: "map" until actors v2, "bare" from actors v3 (2021) on.
+enum class HamtForm { map, bare };
+
+/// The encoded value of one key, read straight from the encoded nodes on its path: the quick way for single reads.
+/// nullopt when the key is not there, not_found when a node on the path is not in the store.
+Result<std::optional<Bytes>> hamt_get(Blockstore& store, const Cid& root, BytesView key,
+                                      unsigned bit_width = kHamtBitWidth);
+/// Every key and value in tree order without building the tree; an error from f ends the walk and is returned.
+Result<> hamt_for_each(Blockstore& store, const Cid& root,
+                       const std::function<Result<>(BytesView key, BytesView value)>& f,
+                       unsigned bit_width = kHamtBitWidth);
+
 /// A map from byte keys to CBOR values. Changes stay in memory until flush; flush gives the same root for the same
 /// content, whatever the order of changes. Not thread-safe.
 class Hamt {
  public:
-  /// An empty map.
-  explicit Hamt(BlockstorePtr store, unsigned bit_width = kHamtBitWidth);
+  /// An empty map. The bit width is 1 to 8.
+  explicit Hamt(BlockstorePtr store, unsigned bit_width = kHamtBitWidth, HamtForm form = HamtForm::bare);
+  /// Reads either form; what is flushed later has the form that was read.
   static Result<Hamt> load(BlockstorePtr store, const Cid& root, unsigned bit_width = kHamtBitWidth);
   Hamt(Hamt&&) noexcept;
   Hamt& operator=(Hamt&&) noexcept;
@@ -47,6 +60,7 @@ class Hamt {
 
  private:
   struct State;
+  explicit Hamt(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
