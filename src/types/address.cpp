@@ -3,6 +3,8 @@
 #include <atomic>
 #include <charconv>
 
+#include "codec/base32.hpp"
+#include "codec/varint.hpp"
 #include "crypto/hash.hpp"
 
 namespace nelumbo {
@@ -18,69 +20,18 @@ constexpr size_t kMaxIdDigits = 19;
 constexpr uint64_t kMaxId = INT64_MAX;
 constexpr size_t kMaxCbor = 64;
 constexpr std::string_view kUndefinedText = "<empty>";
-constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 std::atomic<AddressNetwork> g_network{AddressNetwork::mainnet};
 
-void append_varint(Bytes& out, uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<uint8_t>(value) | 0x80);
-    value >>= 7;
-  }
-  out.push_back(static_cast<uint8_t>(value));
-}
-
+/// The varint at the front of a payload, and how many bytes it takes.
 struct Varint {
   uint64_t value;
   size_t size;
 };
-
-/// An unsigned LEB128 of at most 63 bits in its shortest form.
 Result<Varint> read_varint(BytesView bytes) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < bytes.size() && i < 9; ++i) {
-    value |= static_cast<uint64_t>(bytes[i] & 0x7f) << (7 * i);
-    if (bytes[i] & 0x80) continue;
-    if (bytes[i] == 0 && i > 0)
-      return fail(ErrorCode::invalid, "address with a number that is not in its shortest form");
-    return Varint{value, i + 1};
-  }
-  return fail(ErrorCode::invalid, "address with a number that is cut off or not below 2^63");
-}
-
-std::string base32(BytesView bytes) {
-  std::string out;
-  uint32_t bits = 0;
-  unsigned count = 0;
-  for (uint8_t byte : bytes) {
-    bits = bits << 8 | byte;
-    for (count += 8; count >= 5;) {
-      count -= 5;
-      out += kBase32[bits >> count & 31];
-    }
-  }
-  if (count > 0) out += kBase32[bits << (5 - count) & 31];
-  return out;
-}
-
-Result<Bytes> from_base32(std::string_view text) {
-  Bytes out;
-  uint32_t bits = 0;
-  unsigned count = 0;
-  for (char c : text) {
-    size_t digit = kBase32.find(c);
-    if (digit == std::string_view::npos) return fail(ErrorCode::invalid, "address with a character that is not base32");
-    bits = bits << 5 | static_cast<uint32_t>(digit);
-    count += 5;
-    if (count >= 8) {
-      count -= 8;
-      out.push_back(static_cast<uint8_t>(bits >> count));
-    }
-  }
-  if (count >= 5 || (bits & ((1u << count) - 1)) != 0) {
-    return fail(ErrorCode::invalid, "address whose base32 text is cut off or has spare bits set");
-  }
-  return out;
+  size_t size = 0;
+  uint64_t value = TRY_IN("address", read_uvarint(bytes, size));
+  return Varint{value, size};
 }
 
 Result<uint64_t> parse_id(std::string_view digits) {
@@ -116,7 +67,7 @@ Result<Bytes> parse_bytes(Protocol protocol, std::string_view rest) {
   size_t split = rest.find('f');
   if (split == std::string_view::npos) return fail(ErrorCode::invalid, "f4 address without a namespace");
   Bytes space;
-  append_varint(space, TRY(parse_id(rest.substr(0, split))));
+  put_uvarint(space, TRY(parse_id(rest.substr(0, split))));
   return checked_bytes(protocol, space, TRY(from_base32(rest.substr(split + 1))));
 }
 
@@ -129,7 +80,7 @@ Address Address::from_id(ActorId id) {
   if (id > kMaxId) throw std::invalid_argument(fmt::format("actor ID {} is not below 2^63", id));
   Address address;
   address.bytes_ = {static_cast<uint8_t>(Protocol::id)};
-  append_varint(address.bytes_, id);
+  put_uvarint(address.bytes_, id);
   return address;
 }
 
@@ -147,7 +98,7 @@ Address Address::actor(BytesView data) { return must(from_bytes(with_payload(Pro
 Result<Address> Address::delegated(ActorId space, BytesView sub_address) {
   if (space > kMaxId) return fail(ErrorCode::invalid, "f4 namespace {} is not below 2^63", space);
   Bytes bytes{static_cast<uint8_t>(Protocol::delegated)};
-  append_varint(bytes, space);
+  put_uvarint(bytes, space);
   bytes.insert(bytes.end(), sub_address.begin(), sub_address.end());
   return from_bytes(bytes);
 }
@@ -220,7 +171,7 @@ std::string Address::str() const {
   }
   auto checksum = blake2b_32(bytes_);
   shown.insert(shown.end(), checksum.begin(), checksum.end());
-  return out + base32(shown);
+  return out + to_base32(shown);
 }
 
 Result<> Cbor<Address>::get(CborReader& r, Address& v) {
