@@ -1,0 +1,93 @@
+#include <list>
+#include <mutex>
+
+#include "block_map.hpp"
+
+namespace nelumbo {
+namespace {
+
+/// Least-recently-used blocks up to a number of bytes. One lock: what is done under it is a look-up and a splice.
+class BlockCache {
+ public:
+  explicit BlockCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  SharedBlock find(const Cid& cid) {
+    std::lock_guard lock(mutex_);
+    auto it = places_.find(key_of(cid));
+    if (it == places_.end()) return nullptr;
+    entries_.splice(entries_.begin(), entries_, it->second);
+    return it->second->data;
+  }
+
+  void insert(const Cid& cid, SharedBlock data) {
+    size_t size = data->size() + kOverhead;
+    if (size > max_bytes_ / 4) return;  // one block must not push out everything else
+    std::lock_guard lock(mutex_);
+    auto [it, fresh] = places_.try_emplace(std::string(key_of(cid)));
+    if (!fresh) return;
+    entries_.push_front({&it->first, std::move(data)});
+    it->second = entries_.begin();
+    bytes_ += size;
+    while (bytes_ > max_bytes_) drop_last();
+  }
+
+ private:
+  struct Entry {
+    const std::string* key;
+    SharedBlock data;
+  };
+  static constexpr size_t kOverhead = 256;  // key, list, table and allocation headers of one block
+
+  void drop_last() {
+    auto& last = entries_.back();
+    bytes_ -= last.data->size() + kOverhead;
+    places_.erase(places_.find(*last.key));
+    entries_.pop_back();
+  }
+
+  std::mutex mutex_;
+  size_t max_bytes_;
+  size_t bytes_ = 0;
+  std::list<Entry> entries_;
+  MultihashMap<std::list<Entry>::iterator> places_;
+};
+
+class CachedBlockstore final : public Blockstore {
+ public:
+  CachedBlockstore(BlockstorePtr below, size_t max_bytes) : below_(std::move(below)), cache_(max_bytes) {}
+
+  Result<std::optional<Bytes>> get(const Cid& cid) override { return copy_of(TRY(get_shared(cid))); }
+
+  Result<SharedBlock> get_shared(const Cid& cid) override {
+    if (is_inline(cid)) return share(cid.digest());
+    if (auto block = cache_.find(cid)) return block;
+    auto block = TRY(below_->get_shared(cid));
+    if (block) cache_.insert(cid, block);
+    return block;
+  }
+
+  Result<bool> has(const Cid& cid) override {
+    if (is_inline(cid) || cache_.find(cid)) return true;
+    return below_->has(cid);
+  }
+
+  Result<> put(const Cid& cid, BytesView data) override {
+    TRY(below_->put(cid, data));
+    if (!is_inline(cid)) cache_.insert(cid, share(data));
+    return {};
+  }
+
+  Result<> put_many(std::span<const Block> blocks) override { return below_->put_many(blocks); }
+
+ private:
+  BlockstorePtr below_;
+  BlockCache cache_;
+};
+
+}  // namespace
+
+BlockstorePtr make_cached_blockstore(BlockstorePtr below, size_t max_bytes) {
+  return std::make_shared<CachedBlockstore>(std::move(below), max_bytes);
+}
+
+}  // namespace nelumbo

@@ -1,0 +1,195 @@
+#include "ipld/kv_store.hpp"
+
+#include <map>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+namespace nelumbo {
+namespace {
+
+rocksdb::Slice slice(BytesView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+BytesView view(const rocksdb::Slice& slice) {
+  return {reinterpret_cast<const uint8_t*>(slice.data()), slice.size()};
+}
+
+ErrorCode code_of(const rocksdb::Status& status) {
+  if (status.IsCorruption()) return ErrorCode::invalid;
+  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit) return ErrorCode::exhausted;
+  return ErrorCode::failed;
+}
+
+std::unexpected<Error> failure(std::string_view what, const rocksdb::Status& status) {
+  return fail(code_of(status), "database: {}: {}", what, status.ToString());
+}
+
+Result<> check(std::string_view what, const rocksdb::Status& status) {
+  if (!status.ok()) return failure(what, status);
+  return {};
+}
+
+/// The strongest compression that this RocksDB was built with.
+rocksdb::CompressionType compression() {
+  auto known = rocksdb::GetSupportedCompressions();
+  for (auto wanted : {rocksdb::kZSTD, rocksdb::kLZ4Compression, rocksdb::kSnappyCompression}) {
+    if (std::ranges::find(known, wanted) != known.end()) return wanted;
+  }
+  return rocksdb::kNoCompression;
+}
+
+// Sized for a node that should rest below 40 MB: what is read often is kept by our own cache of blocks.
+constexpr size_t kBlockCache = 8u << 20;
+constexpr size_t kMemtable = 4u << 20;
+constexpr size_t kAllMemtables = 12u << 20;
+constexpr int kOpenFiles = 256;
+
+rocksdb::DBOptions database_options() {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.db_write_buffer_size = kAllMemtables;
+  options.max_open_files = kOpenFiles;
+  options.max_background_jobs = 2;
+  options.bytes_per_sync = 1u << 20;
+  options.max_total_wal_size = 32u << 20;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1u << 20;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = kMemtable;
+  options.max_write_buffer_number = 2;
+  options.arena_block_size = 64u << 10;
+  options.compression = compression();
+  options.level_compaction_dynamic_level_bytes = true;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.block_size = 8u << 10;
+  table.format_version = 5;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+class RocksKvStore final : public KvStore {
+ public:
+  RocksKvStore(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles)
+      : db_(std::move(db)) {
+    for (auto* handle : handles) spaces_[handle->GetName()] = handle;
+  }
+
+  ~RocksKvStore() override {
+    for (auto& [name, handle] : spaces_) db_->DestroyColumnFamilyHandle(handle);
+    db_->Close();
+  }
+
+  Result<std::optional<Bytes>> get(std::string_view space, BytesView key) override {
+    rocksdb::PinnableSlice value;
+    auto status = db_->Get({}, TRY(handle(space)), slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return failure("reading", status);
+    return to_bytes(view(value));
+  }
+
+  Result<bool> has(std::string_view space, BytesView key) override {
+    rocksdb::PinnableSlice value;
+    auto status = db_->Get({}, TRY(handle(space)), slice(key), &value);
+    if (status.IsNotFound()) return false;
+    if (!status.ok()) return failure("reading", status);
+    return true;
+  }
+
+  Result<> put(std::string_view space, BytesView key, BytesView value) override {
+    return check("writing", db_->Put({}, TRY(handle(space)), slice(key), slice(value)));
+  }
+
+  Result<> remove(std::string_view space, BytesView key) override {
+    return check("removing", db_->Delete({}, TRY(handle(space)), slice(key)));
+  }
+
+  Result<> write_views(std::span<const WriteView> writes, bool sync) override {
+    rocksdb::WriteBatch batch;
+    for (const auto& write : writes) {
+      auto* space = TRY(handle(write.space));
+      TRY(check("writing", write.value ? batch.Put(space, slice(write.key), slice(*write.value))
+                                       : batch.Delete(space, slice(write.key))));
+    }
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    return check("writing", db_->Write(options, &batch));
+  }
+
+  Result<> scan(std::string_view space, BytesView from,
+                const std::function<bool(BytesView key, BytesView value)>& f) override {
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, TRY(handle(space))));
+    for (it->Seek(slice(from)); it->Valid(); it->Next()) {
+      if (!f(view(it->key()), view(it->value()))) return {};
+    }
+    return check("scanning", it->status());
+  }
+
+ private:
+  Result<rocksdb::ColumnFamilyHandle*> handle(std::string_view space) const {
+    auto it = spaces_.find(space);
+    if (it == spaces_.end()) return fail(ErrorCode::not_found, "the database has no space \"{}\"", space);
+    return it->second;
+  }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> spaces_;
+};
+
+/// The spaces to open: those asked for and, since RocksDB insists on all, those that are there.
+std::vector<std::string> all_spaces(const fs::path& folder, std::vector<std::string> wanted) {
+  std::vector<std::string> present;
+  // Fails when there is no database yet; opening it says what is wrong with one that is damaged.
+  if (!rocksdb::DB::ListColumnFamilies(database_options(), folder.string(), &present).ok()) present.clear();
+  wanted.push_back(rocksdb::kDefaultColumnFamilyName);
+  wanted.insert(wanted.end(), present.begin(), present.end());
+  std::ranges::sort(wanted);
+  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+  return wanted;
+}
+
+}  // namespace
+
+Result<> KvStore::write(std::span<const Write> writes, bool sync) {
+  std::vector<WriteView> views;
+  views.reserve(writes.size());
+  for (const auto& each : writes) {
+    WriteView& v = views.emplace_back(WriteView{each.space, each.key, std::nullopt});
+    if (each.value) v.value = BytesView(*each.value);
+  }
+  return write_views(views, sync);
+}
+
+Result<std::shared_ptr<KvStore>> KvStore::open(const fs::path& folder, const std::vector<std::string>& spaces) {
+  TRY(make_folder(folder));
+  auto cache = rocksdb::NewLRUCache(kBlockCache);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const auto& name : all_spaces(folder, spaces)) descriptors.emplace_back(name, space_options(cache));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  auto status = rocksdb::DB::Open(database_options(), folder.string(), descriptors, &handles, &db);
+  if (!status.ok()) {
+    // RocksDB tells a held lock from other I/O errors only in words.
+    if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+      return fail(ErrorCode::exists, "the database in {} is in use by another process", folder.string());
+    }
+    return failure("opening " + folder.string(), status);
+  }
+  return std::make_shared<RocksKvStore>(std::unique_ptr<rocksdb::DB>(db), std::move(handles));
+}
+
+}  // namespace nelumbo
