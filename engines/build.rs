@@ -2,7 +2,7 @@
 
 fn main() {
     cxx_build::CFG.include_prefix = "nelumbo_engines";
-    let bridges = ["src/bls.rs", "src/drand.rs", "src/hash.rs"];
+    let bridges = ["src/bls.rs", "src/drand.rs", "src/hash.rs", "src/vm/mod.rs"];
     cxx_build::bridges(bridges)
         .include("include")
         .std("c++20")

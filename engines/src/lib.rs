@@ -5,3 +5,4 @@ mod bls;
 mod drand;
 mod guard;
 mod hash;
+mod vm;

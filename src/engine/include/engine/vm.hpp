@@ -53,8 +53,17 @@ struct ApplyResult {
   int64_t gas_burned = 0;
   std::string failure;              ///< backtrace or reason for a person; empty on success
   std::vector<Event> events;        ///< decoded events in order (network version 18 and later)
-  Bytes trace;                      ///< CBOR of the call tree when tracing (nested, one node per call), else empty
+  /// When tracing, the call tree as CBOR, else empty. One call is [message, return, invoked actor or null, gas charges,
+  /// subcalls, logs]: the fields of rpc's ExecutionTrace in their order, so from_cbor<rpc::ExecutionTrace> reads it.
+  ///   message:    [from, to, value, method, params, params codec, gas limit, read only]
+  ///   return:     [exit code, bytes, codec]
+  ///   actor:      [id, the actor's row (5 fields)]
+  ///   gas charge: [name, total, compute, other, nanoseconds]
+  Bytes trace;
 };
+
+/// Which generation of the machine runs a network version: 2 (16 and 17), 3 (18 to 20), 4 (21 to 29); 0: none does.
+uint32_t vm_generation(uint32_t network_version);
 
 /// A machine on one state at one epoch. Not thread-safe; several machines may run at once.
 class Vm {
