@@ -30,15 +30,20 @@ struct PremiumSample {
 /// The premium at 47.5 % of `blocks` blocks' target gas, from the top; zero when they were emptier.
 TokenAmount median_premium(std::vector<PremiumSample> samples, size_t blocks);
 
+/// A factor near 1 that keeps premiums from all being the same: normal, deviation 0.005, drawn from the system.
+double premium_noise();
+
 class GasEstimator {
  public:
   GasEstimator(std::shared_ptr<ChainSource> source, std::shared_ptr<MessagePool> pool, CallWithGas call,
-               TokenAmount default_max_fee = kDefaultMaxFee);
+               TokenAmount default_max_fee = kDefaultMaxFee, std::function<double()> noise = premium_noise);
   ~GasEstimator();
 
   /// Gas a message uses after the sender's pending ones (without overestimation). An execution that fails is an error
   /// with its exit code and reason.
   Result<int64_t> gas_limit(const Message& message) const;
+  /// What a node spends on a message when its sender names no limit.
+  const TokenAmount& default_max_fee() const;
   /// A premium to be included within so many epochs, with a little noise. An empty key is the head.
   Result<TokenAmount> gas_premium(uint64_t epochs, const TipsetKey& key = {}) const;
   /// A fee cap that lasts while the base fee grows for so many full epochs.

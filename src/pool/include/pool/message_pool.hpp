@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.hpp"
 #include "ipld/kv_store.hpp"
 #include "pool/config.hpp"
 #include "pool/source.hpp"
@@ -49,10 +50,10 @@ class MessagePool {
   /// Sends a message's bytes to the network; called without the pool's lock, after the message is on disk.
   using Publish = std::function<Result<>(const SignedMessage&)>;
 
-  /// Starts at the source's head with this node's stored messages that are still valid. `store` has the space
-  /// kLocalSpace.
+  /// Starts at the source's head with this node's stored messages that are still valid, and the stored configuration.
+  /// `store` has the space kLocalSpace.
   static Result<std::shared_ptr<MessagePool>> open(std::shared_ptr<ChainSource> source, std::shared_ptr<KvStore> store,
-                                                   Publish publish, Config config = {});
+                                                   Publish publish, std::shared_ptr<Clock> clock = system_clock());
   ~MessagePool();
 
   /// Checks and adds; a local or untrusted one is stored, then published (unless `publish` is false or its fee cap

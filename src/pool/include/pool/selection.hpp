@@ -19,12 +19,11 @@ struct SenderMessages {
 };
 
 struct SelectionRules {
-  TokenAmount base_fee;                               ///< of the block that is made
+  TokenAmount base_fee;                                        ///< of the block that is made
   std::function<int64_t(const SignedMessage&)> inclusion_gas;  ///< gas a message needs at least
   int64_t gas_limit = kBlockGasLimit;
   size_t message_limit = kBlockMessageLimit;
   size_t signature_kind_limit = kMaxPerSignatureKind;
-  uint64_t seed = 0;                                  ///< for filling spare room with random messages
 };
 
 /// Messages of senders, nonce order kept, dependencies before dependents, none that loses money. Above a ticket quality

@@ -1,0 +1,92 @@
+#include "pool/sender.hpp"
+
+#include <map>
+#include <mutex>
+
+namespace nelumbo::pool {
+
+namespace {
+
+/// What was made for a uuid, or (under a sender's key) the nonce after the last one signed.
+Bytes uuid_key(std::string_view uuid) { return to_bytes("u/" + std::string(uuid)); }
+Bytes nonce_key(const Address& sender) {
+  Bytes key = to_bytes(std::string_view("n/"));
+  key.insert(key.end(), sender.bytes().begin(), sender.bytes().end());
+  return key;
+}
+
+}  // namespace
+
+struct MessageSender::State {
+  std::shared_ptr<ChainSource> source;
+  std::shared_ptr<MessagePool> pool;
+  std::shared_ptr<GasEstimator> estimator;
+  SignMessage sign;
+  std::shared_ptr<KvStore> store;
+  std::mutex mutex;
+  std::map<Address, std::shared_ptr<std::mutex>> senders;
+
+  std::shared_ptr<std::mutex> lock_of(const Address& sender) {
+    std::lock_guard lock(mutex);
+    auto& out = senders[sender];
+    if (!out) out = std::make_shared<std::mutex>();
+    return out;
+  }
+
+  Result<std::optional<SignedMessage>> made_for(std::string_view uuid) {
+    auto stored = TRY(store->get(kSentSpace, uuid_key(uuid)));
+    if (!stored) return std::optional<SignedMessage>();
+    return TRY_IN("message kept for a uuid", from_cbor<SignedMessage>(*stored));
+  }
+
+  /// The pool's next nonce, or the one after what was signed here last when the pool lost those messages and the chain
+  /// has not used their nonces: as long as they may still be in other nodes' pools, their nonces are taken.
+  Result<uint64_t> next_nonce(const Address& sender) {
+    uint64_t nonce = TRY(pool->next_nonce(sender));
+    auto stored = TRY(store->get(kSentSpace, nonce_key(sender)));
+    if (!stored) return nonce;
+    return std::max(nonce, TRY_IN("nonce kept for a sender", from_cbor<uint64_t>(*stored)));
+  }
+};
+
+MessageSender::MessageSender(std::shared_ptr<ChainSource> source, std::shared_ptr<MessagePool> pool,
+                             std::shared_ptr<GasEstimator> estimator, SignMessage sign, std::shared_ptr<KvStore> store)
+    : state_(std::make_unique<State>()) {
+  state_->source = std::move(source);
+  state_->pool = std::move(pool);
+  state_->estimator = std::move(estimator);
+  state_->sign = std::move(sign);
+  state_->store = std::move(store);
+}
+MessageSender::~MessageSender() = default;
+
+Result<SignedMessage> MessageSender::push(Message message, const SendLimits& limits, std::string_view uuid) {
+  if (message.nonce != 0) {
+    return fail(ErrorCode::invalid, "the node chooses the nonce: it must be 0, was {}", message.nonce);
+  }
+  if (!message.from.defined()) return fail(ErrorCode::invalid, "the message has no From address");
+  message.from = TRY_IN("the sender's key", state_->source->key_address(message.from, *state_->pool->head()));
+
+  auto sender_mutex = state_->lock_of(message.from);
+  std::lock_guard lock(*sender_mutex);
+  if (!uuid.empty()) {
+    if (auto made = TRY(state_->made_for(uuid))) return *made;
+  }
+  message = TRY(state_->estimator->message_gas(std::move(message), limits));
+  auto sender = TRY(state_->source->actor_after(message.from, *state_->pool->head()));
+  TokenAmount balance = sender ? sender->balance : TokenAmount(0);
+  TokenAmount needed = message.required_funds();
+  if (balance < needed) {
+    return fail(ErrorCode::invalid, "not enough funds: {} has {}, the message may cost {}", message.from.str(),
+                fil_string(balance), fil_string(needed));
+  }
+  message.nonce = TRY_IN("choosing the nonce", state_->next_nonce(message.from));
+  SignedMessage out{message, TRY_IN("signing the message", state_->sign(message.from, message))};
+  TRY(state_->pool->push(out));
+  std::vector<KvStore::Write> writes{{std::string(kSentSpace), nonce_key(message.from), to_cbor(message.nonce + 1)}};
+  if (!uuid.empty()) writes.push_back({std::string(kSentSpace), uuid_key(uuid), to_cbor(out)});
+  TRY_IN("keeping the nonce", state_->store->write(writes, true));
+  return out;
+}
+
+}  // namespace nelumbo::pool
