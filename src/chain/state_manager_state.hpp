@@ -1,7 +1,6 @@
 #pragma once
 // What StateManager holds; shared by the files that implement it.
 
-#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
@@ -20,7 +19,6 @@ struct StateManager::State {
   Lru<TipsetKey, TipsetState> states{2048};
   std::map<TipsetKey, std::shared_future<Result<TipsetState>>> running;
   std::optional<TokenAmount> genesis_pledge;
-  std::atomic<uint64_t> applied = 0;
 };
 
 }  // namespace nelumbo::chain

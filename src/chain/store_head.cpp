@@ -128,8 +128,7 @@ Result<> ChainStore::set_head(const TipsetPtr& tipset) {
   if (changes.empty()) return {};
   auto listeners = state_->listeners->list;  // a callback may end its own subscription
   for (const auto& listener : listeners) {
-    auto callback = listener->callback;  // lives on if it ends its subscription while it runs
-    if (callback) callback(changes);
+    if (listener->callback) listener->callback(changes);
   }
   return {};
 }

@@ -20,8 +20,7 @@ class FileSource final : public CarSource {
   }
   Result<size_t> read(std::span<uint8_t> out) override {
     size_t got = std::fread(out.data(), 1, out.size(), file_.get());
-    if (got < out.size() && std::ferror(file_.get()))
-      return fail(ErrorCode::failed, "reading: {}", std::strerror(errno));
+    if (got < out.size() && std::ferror(file_.get())) return fail(ErrorCode::failed, "reading: {}", std::strerror(errno));
     position_ += got;
     return got;
   }
