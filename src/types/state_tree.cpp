@@ -1,7 +1,5 @@
 #include "types/state_tree.hpp"
 
-#include <unordered_map>
-
 namespace nelumbo {
 
 namespace {
@@ -48,11 +46,17 @@ Result<Cid> address_map_root(Blockstore& store, const Cid& init_state) {
 struct StateTree::State {
   BlockstorePtr store;
   uint64_t version = kNewestVersion;
-  Cid info;  // undefined for version 0
-  Hamt actors;
-  // The init actor's address map, opened at the first look-up and again when the init actor changes.
-  std::optional<Hamt> addresses;
-  Cid addresses_of;  // head of the init actor that `addresses` belongs to
+  Cid info;                     // undefined for version 0
+  Cid actors;                   // root of the HAMT as it is in the store
+  std::optional<Hamt> changed;  // the HAMT once something was set
+
+  Result<std::optional<Bytes>> read(BytesView key) const {
+    return changed ? changed->get(key) : hamt_get(*store, actors, key);
+  }
+  Result<Hamt*> write() {
+    if (!changed) changed = TRY(Hamt::load(store, actors));
+    return &*changed;
+  }
 };
 
 StateTree::StateTree(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -66,8 +70,8 @@ Result<StateTree> StateTree::empty(BlockstorePtr store) {
   info.array(0);
   Cid info_cid = Cid::of(info.out);
   TRY(store->put(info_cid, info.out));
-  Hamt actors(store);
-  return StateTree(std::make_unique<State>(State{store, kNewestVersion, info_cid, std::move(actors), {}, {}}));
+  Cid actors = TRY(Hamt(store).flush());
+  return StateTree(std::make_unique<State>(State{std::move(store), kNewestVersion, info_cid, actors, {}}));
 }
 
 Result<StateTree> StateTree::load(BlockstorePtr store, const Cid& root) {
@@ -79,13 +83,14 @@ Result<StateTree> StateTree::load(BlockstorePtr store, const Cid& root) {
     return fail(ErrorCode::unsupported, "state tree of version {}, the newest known is {}", found.version,
                 kNewestVersion);
   }
-  auto actors = TRY_IN("state tree", Hamt::load(store, found.actors));
-  return StateTree(
-      std::make_unique<State>(State{std::move(store), found.version, found.info, std::move(actors), {}, {}}));
+  if (!TRY(store->has(found.actors))) {
+    return fail(ErrorCode::not_found, "state tree: block {} is not in the store", found.actors.str());
+  }
+  return StateTree(std::make_unique<State>(State{std::move(store), found.version, found.info, found.actors, {}}));
 }
 
 Result<std::optional<Actor>> StateTree::get(ActorId id) const {
-  auto raw = TRY(state_->actors.get(Address::from_id(id).bytes()));
+  auto raw = TRY(state_->read(Address::from_id(id).bytes()));
   if (!raw) return std::optional<Actor>();
   return TRY_IN(fmt::format("actor {}", id), decode_actor(*raw, state_->version));
 }
@@ -95,12 +100,10 @@ Result<std::optional<ActorId>> StateTree::lookup_id(const Address& address) cons
   if (address.is_id()) return TRY(address.id());
   auto init = TRY(get(kInitActor));
   if (!init) return fail(ErrorCode::not_found, "the state has no init actor");
-  if (!state_->addresses || state_->addresses_of != init->head) {
-    Cid root = TRY(address_map_root(*state_->store, init->head));
-    state_->addresses = TRY_IN("address map", Hamt::load(state_->store, root));
-    state_->addresses_of = init->head;
-  }
-  return state_->addresses->get_as<ActorId>(address.bytes());
+  auto& store = *state_->store;
+  auto raw = TRY_IN("address map", hamt_get(store, TRY(address_map_root(store, init->head)), address.bytes()));
+  if (!raw) return std::optional<ActorId>();
+  return TRY_IN("address map", from_cbor<ActorId>(*raw));
 }
 
 Result<std::optional<Actor>> StateTree::get(const Address& address) const {
@@ -110,22 +113,23 @@ Result<std::optional<Actor>> StateTree::get(const Address& address) const {
 }
 
 Result<> StateTree::set(ActorId id, const Actor& actor) {
-  return state_->actors.set(Address::from_id(id).bytes(), encode_actor(actor, state_->version));
+  return TRY(state_->write())->set(Address::from_id(id).bytes(), encode_actor(actor, state_->version));
 }
 
-Result<bool> StateTree::remove(ActorId id) { return state_->actors.remove(Address::from_id(id).bytes()); }
+Result<bool> StateTree::remove(ActorId id) { return TRY(state_->write())->remove(Address::from_id(id).bytes()); }
 
 Result<> StateTree::for_each(const std::function<Result<>(ActorId, const Actor&)>& f) const {
-  return state_->actors.for_each([&](BytesView key, BytesView value) -> Result<> {
+  auto each = [&](BytesView key, BytesView value) -> Result<> {
     auto id = TRY(TRY(Address::from_bytes(key)).id());
     return f(id, TRY(decode_actor(value, state_->version)));
-  });
+  };
+  return state_->changed ? state_->changed->for_each(each) : hamt_for_each(*state_->store, state_->actors, each);
 }
 
 Result<Cid> StateTree::flush() {
-  Cid actors = TRY(state_->actors.flush());
-  if (state_->version == 0) return actors;
-  return put_cbor(*state_->store, StateRoot{state_->version, actors, state_->info});
+  if (state_->changed) state_->actors = TRY(state_->changed->flush());
+  if (state_->version == 0) return state_->actors;
+  return put_cbor(*state_->store, StateRoot{state_->version, state_->actors, state_->info});
 }
 
 uint64_t StateTree::version() const { return state_->version; }

@@ -15,7 +15,8 @@ struct StateRoot {
                                                  field("Actors", &StateRoot::actors), field("Info", &StateRoot::info));
 };
 
-/// Reads and changes actors. Version 0 roots are the bare HAMT. Not thread-safe.
+/// Reads and changes actors. Version 0 roots are the bare HAMT. Several threads may read at once while none changes it;
+/// until the first change reads go straight to the encoded nodes on the way, without building the tree.
 class StateTree {
  public:
   /// An empty tree of the newest version (5).
