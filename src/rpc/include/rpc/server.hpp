@@ -8,7 +8,6 @@
 //   server->bind_stream(rpc::full::ChainNotify, [&](rpc::Subscriber<std::vector<HeadChange>> out) -> Result<> { … });
 //   server->start();
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,13 +27,27 @@ struct CallContext {
   std::stop_token stop;  ///< asked to stop when the caller cancels or goes away
 };
 
+/// Why a call failed, as JSON-RPC says it.
+struct Failure {
+  int code = 1;  ///< 1: the handler's own error; negative: the protocol's (-32700 … -32600)
+  std::string message;
+  ErrorCode kind = ErrorCode::failed;  ///< told to our own client, so that it can branch as if it had called directly
+
+  Failure() = default;
+  Failure(int c, std::string m, ErrorCode k = ErrorCode::invalid) : code(c), message(std::move(m)), kind(k) {}
+  explicit Failure(Error error) : message(std::move(error.message)), kind(error.code) {}
+};
+inline constexpr int kParseError = -32700, kInvalidRequest = -32600, kMethodNotFound = -32601, kInvalidParams = -32602;
+template <class T = void>
+using Answer = std::expected<T, Failure>;
+
 /// The later answer of an asynchronous handler. Copyable; the first answer counts; thread-safe. When every copy is gone
 /// without an answer, the caller gets an error.
 class RawReply {
  public:
-  using Send = std::function<void(Result<std::string>)>;
+  using Send = std::function<void(Answer<std::string>)>;
   explicit RawReply(Send send);
-  void operator()(Result<std::string> json) const;
+  void operator()(Answer<std::string> json) const;
 
  private:
   struct State;
@@ -46,7 +59,7 @@ class Reply {
   using Value = typename MethodCodec<M>::Value;
   explicit Reply(RawReply raw) : raw_(std::move(raw)) {}
   void operator()(Result<MethodValue<M>> value) const {
-    if (!value) return raw_(std::unexpected(std::move(value).error()));
+    if (!value) return raw_(std::unexpected(Failure(std::move(value).error())));
     std::string out;
     if constexpr (std::is_void_v<MethodValue<M>>) {
       out = "null";
@@ -153,9 +166,9 @@ class Server {
 
   using ParamTexts = std::vector<std::string_view>;
   /// Appends the answer's JSON to out.
-  using SyncHandler = std::function<Result<>(const ParamTexts&, const CallContext&, std::string& out)>;
+  using SyncHandler = std::function<Answer<>(const ParamTexts&, const CallContext&, std::string& out)>;
   using AsyncHandler = std::function<void(const ParamTexts&, const CallContext&, RawReply)>;
-  using StreamHandler = std::function<Result<>(const ParamTexts&, std::shared_ptr<RawSubscriber>)>;
+  using StreamHandler = std::function<Answer<>(const ParamTexts&, std::shared_ptr<RawSubscriber>)>;
   /// What a method's OpenRPC entry needs of its types.
   struct Schemas {
     std::vector<std::string> parameters;
@@ -166,8 +179,9 @@ class Server {
   void bind_raw_async(const MethodInfo& method, AsyncHandler handler, std::function<Schemas()> schemas);
   void bind_raw_stream(const MethodInfo& method, StreamHandler handler, std::function<Schemas()> schemas);
 
- private:
   struct State;
+
+ private:
   explicit Server(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
@@ -176,6 +190,10 @@ namespace detail {
 template <class M>
 Server::Schemas schemas_of() {
   return {MethodCodec<M>::parameter_schemas(), MethodCodec<M>::value_schema()};
+}
+template <class Params>
+std::unexpected<Failure> bad_params(Result<Params>& params) {
+  return std::unexpected(Failure(kInvalidParams, std::move(params).error().message));
 }
 /// Calls a handler with its leading arguments, with the context if it takes one.
 template <class F, class Params, class... Leading>
@@ -198,11 +216,11 @@ void Server::bind(const M&, F handler, Run run) {
   bind_raw(
       M::info,
       [handler = std::move(handler)](const ParamTexts& texts, const CallContext& context,
-                                     std::string& out) mutable -> Result<> {
+                                     std::string& out) mutable -> Answer<> {
         auto params = MethodCodec<M>::get_params(texts);
-        if (!params) return std::unexpected(std::move(params).error());
+        if (!params) return detail::bad_params(params);
         auto result = detail::invoke_handler(handler, context, *params);
-        if (!result) return std::unexpected(std::move(result).error());
+        if (!result) return std::unexpected(Failure(std::move(result).error()));
         using Value = typename decltype(result)::value_type;
         if constexpr (std::is_void_v<Value>) {
           out += "null";
@@ -222,7 +240,7 @@ void Server::bind_async(const M&, F handler) {
       M::info,
       [handler = std::move(handler)](const ParamTexts& texts, const CallContext& context, RawReply reply) mutable {
         auto params = MethodCodec<M>::get_params(texts);
-        if (!params) return reply(std::unexpected(std::move(params).error()));
+        if (!params) return reply(detail::bad_params(params));
         detail::invoke_handler(handler, context, *params, Reply<M>(std::move(reply)));
       },
       detail::schemas_of<M>);
@@ -233,10 +251,13 @@ void Server::bind_stream(const M&, F handler) {
   static_assert(M::kIsStream, "only a method with a Stream is bound with bind_stream");
   bind_raw_stream(
       M::info,
-      [handler = std::move(handler)](const ParamTexts& texts, std::shared_ptr<RawSubscriber> out) mutable -> Result<> {
+      [handler = std::move(handler)](const ParamTexts& texts, std::shared_ptr<RawSubscriber> out) mutable -> Answer<> {
         auto params = MethodCodec<M>::get_params(texts);
-        if (!params) return std::unexpected(std::move(params).error());
-        return std::apply([&](auto&... each) { return handler(Subscriber<M>(std::move(out)), each...); }, *params);
+        if (!params) return detail::bad_params(params);
+        auto begun =
+            std::apply([&](auto&... each) { return handler(Subscriber<M>(std::move(out)), each...); }, *params);
+        if (!begun) return std::unexpected(Failure(std::move(begun).error()));
+        return {};
       },
       detail::schemas_of<M>);
 }

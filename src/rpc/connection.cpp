@@ -1,0 +1,180 @@
+#include "connection.hpp"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+#include "scanner.hpp"
+
+namespace nelumbo::rpc {
+namespace {
+
+/// Waits until the socket is ready; an error when the deadline passes.
+Result<> wait_for(int fd, short events, TimeLimit deadline) {
+  while (true) {
+    int timeout = -1;
+    if (deadline) {
+      auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now()).count();
+      timeout = static_cast<int>(std::clamp<int64_t>(left, 0, 1 << 30));
+    }
+    pollfd entry{fd, events, 0};
+    int ready = ::poll(&entry, 1, timeout);
+    if (ready > 0) return {};
+    if (ready == 0) return fail(ErrorCode::cancelled, "no answer in time");
+    if (errno != EINTR) return fail(ErrorCode::unavailable, "poll: {}", std::strerror(errno));
+  }
+}
+
+Result<> connect_to(int fd, const addrinfo& address, TimeLimit deadline) {
+  if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) return {};
+  if (errno != EINPROGRESS) return fail(ErrorCode::unavailable, "{}", std::strerror(errno));
+  TRY(wait_for(fd, POLLOUT, deadline));
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return fail(ErrorCode::unavailable, "{}", std::strerror(error));
+  return {};
+}
+
+/// What a response's head says.
+struct ResponseHead {
+  int status = 0;
+  std::optional<size_t> length;
+  bool chunked = false;
+  bool keep_alive = true;
+};
+
+Result<ResponseHead> read_response_head(std::string_view text) {
+  ResponseHead out;
+  auto line = text.substr(0, text.find("\r\n"));
+  if (!line.starts_with("HTTP/1.") || line.size() < 12) return fail(ErrorCode::invalid, "the answer is not HTTP");
+  std::from_chars(line.data() + 9, line.data() + 12, out.status);
+  out.keep_alive = line[7] == '1';
+  for (auto rest = text.substr(std::min(text.size(), line.size() + 2)); !rest.empty();) {
+    auto header = rest.substr(0, rest.find("\r\n"));
+    rest.remove_prefix(std::min(rest.size(), header.size() + 2));
+    size_t colon = header.find(':');
+    if (colon == std::string_view::npos) continue;
+    auto name = header.substr(0, colon);
+    auto value = trim(header.substr(colon + 1));
+    if (same_word(name, "content-length")) {
+      size_t length = 0;
+      auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+      if (error != std::errc() || end != value.data() + value.size()) return fail(ErrorCode::invalid, "malformed content length");
+      out.length = length;
+    } else if (same_word(name, "transfer-encoding")) {
+      out.chunked = same_word(value, "chunked");
+    } else if (same_word(name, "connection") && same_word(value, "close")) {
+      out.keep_alive = false;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Connection::~Connection() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<Connection> Connection::open(const ApiInfo& where, TimeLimit deadline) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  auto port = std::to_string(where.port);
+  if (int error = ::getaddrinfo(where.host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    return fail(ErrorCode::unavailable, "cannot resolve {}: {}", where.host, ::gai_strerror(error));
+  }
+  std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+  Result<> last = fail(ErrorCode::unavailable, "no address");
+  for (auto* each = found; each != nullptr; each = each->ai_next) {
+    int fd = ::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) continue;
+    Connection out(fd);
+    last = connect_to(fd, *each, deadline);
+    if (!last) continue;
+    int one = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return out;
+  }
+  return fail(ErrorCode::unavailable, "cannot connect to {}:{}: {}", where.host, where.port, last.error().message);
+}
+
+bool Connection::fresh() const {
+  pollfd entry{fd_, POLLIN, 0};
+  return in_.empty() && ::poll(&entry, 1, 0) == 0;
+}
+
+Result<> Connection::send(std::string_view bytes, TimeLimit deadline) {
+  while (!bytes.empty()) {
+    ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(n));
+    } else if (errno == EAGAIN) {
+      TRY(wait_for(fd_, POLLOUT, deadline));
+    } else if (errno != EINTR) {
+      return fail(ErrorCode::unavailable, "the connection broke: {}", std::strerror(errno));
+    }
+  }
+  return {};
+}
+
+Result<bool> Connection::fill(TimeLimit deadline) {
+  char piece[64 << 10];
+  while (true) {
+    ssize_t n = ::recv(fd_, piece, sizeof piece, 0);
+    if (n > 0) {
+      in_.append(piece, static_cast<size_t>(n));
+      return true;
+    }
+    if (n == 0) return false;
+    if (errno == EAGAIN) {
+      TRY(wait_for(fd_, POLLIN, deadline));
+    } else if (errno != EINTR) {
+      return fail(ErrorCode::unavailable, "the connection broke: {}", std::strerror(errno));
+    }
+  }
+}
+
+Result<Connection::Response> Connection::receive(size_t limit, TimeLimit deadline) {
+  size_t end;
+  while ((end = in_.find("\r\n\r\n")) == std::string::npos) {
+    if (in_.size() > kMaxHead) return fail(ErrorCode::exhausted, "the answer's head is over {} bytes", kMaxHead);
+    if (!TRY(fill(deadline))) return fail(ErrorCode::unavailable, "the server closed the connection without an answer");
+  }
+  auto head = TRY(read_response_head(std::string_view(in_).substr(0, end)));
+  in_.erase(0, end + 4);
+  Response out{head.status, {}, head.keep_alive};
+  if (head.chunked) {
+    ChunkedBody body(limit);
+    while (true) {
+      in_.erase(0, TRY(body.feed(in_)));
+      if (body.done()) break;
+      if (!TRY(fill(deadline))) return fail(ErrorCode::unavailable, "the answer ends in its middle");
+    }
+    out.body = std::move(body.body());
+    return out;
+  }
+  size_t want = head.length.value_or(limit);
+  if (want > limit) return fail(ErrorCode::exhausted, "an answer of {} bytes is over the limit of {}", want, limit);
+  while (in_.size() < want) {
+    if (TRY(fill(deadline))) continue;
+    if (head.length) return fail(ErrorCode::unavailable, "the answer ends in its middle");
+    out.keep_alive = false;
+    want = in_.size();
+  }
+  out.body = in_.substr(0, want);
+  in_.erase(0, want);
+  return out;
+}
+
+}  // namespace nelumbo::rpc
