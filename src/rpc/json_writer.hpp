@@ -169,6 +169,10 @@ void write_fields(std::string& out, const T& v) {
     write_json(out, v.*f.member);
   });
 }
+/// Messages carry their CID beside their fields.
+template <class T>
+inline constexpr bool kCarriesCid = std::is_same_v<T, Message> || std::is_same_v<T, SignedMessage>;
+
 template <HasFields T>
 struct Writer<T> {
   static void put(std::string& out, const T& v) {
@@ -176,20 +180,12 @@ struct Writer<T> {
       for_each_field<T>([&](const auto& f) { write_json(out, v.*f.member); });
     } else {
       write_fields(out, v);
+      if constexpr (kCarriesCid<T>) {
+        out += ",\"CID\":";
+        write_json(out, v.cid());
+      }
       out += '}';
     }
-  }
-};
-
-/// Messages carry their CID beside their fields.
-template <class T>
-  requires(std::is_same_v<T, Message> || std::is_same_v<T, SignedMessage>)
-struct Writer<T> {
-  static void put(std::string& out, const T& v) {
-    write_fields(out, v);
-    out += ",\"CID\":";
-    write_json(out, v.cid());
-    out += '}';
   }
 };
 template <>

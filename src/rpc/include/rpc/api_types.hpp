@@ -7,6 +7,7 @@
 #include "rpc/raw_json.hpp"
 #include "types/block.hpp"
 #include "types/receipt.hpp"
+#include "wallet/key_store.hpp"
 
 namespace nelumbo::rpc {
 
@@ -308,14 +309,8 @@ struct PeerInfo {
   static constexpr auto fields = nelumbo::fields(field("ID", &PeerInfo::id), field("Addrs", &PeerInfo::addrs));
 };
 
-/// A private key with its kind: "bls", "secp256k1" or "delegated".
-struct KeyInfo {
-  std::string type;
-  Bytes private_key;
-  static constexpr auto fields =
-      nelumbo::fields(field("Type", &KeyInfo::type), field("PrivateKey", &KeyInfo::private_key));
-  friend bool operator==(const KeyInfo&, const KeyInfo&) = default;
-};
+/// A private key with its kind, as in the keystore.
+using wallet::KeyInfo;
 
 // ---- /rpc/v2: tipset selectors (exactly one of the criteria) ----
 

@@ -1,11 +1,18 @@
 #pragma once
 // Values of the JSON-RPC API that speak of miners, power, deadlines and sectors, under lotus's names.
 
+#include "actors/miner.hpp"
 #include "codec/rleplus.hpp"
 #include "rpc/api_types.hpp"
 #include "types/sector.hpp"
 
 namespace nelumbo::rpc {
+
+// The same in the API as in the actors' state.
+using actors::BeneficiaryTerm;
+using actors::DeadlineInfo;
+using actors::PendingBeneficiaryChange;
+using actors::SectorOnChainInfo;
 
 /// Bytes of storage power.
 struct Claim {
@@ -23,25 +30,6 @@ struct MinerPower {
                       field("HasMinPower", &MinerPower::has_min_power));
 };
 
-struct BeneficiaryTerm {
-  TokenAmount quota, used_quota;
-  ChainEpoch expiration = 0;
-  static constexpr auto fields =
-      nelumbo::fields(field("Quota", &BeneficiaryTerm::quota), field("UsedQuota", &BeneficiaryTerm::used_quota),
-                      field("Expiration", &BeneficiaryTerm::expiration));
-};
-struct PendingBeneficiaryChange {
-  Address new_beneficiary;
-  TokenAmount new_quota;
-  ChainEpoch new_expiration = 0;
-  bool approved_by_beneficiary = false, approved_by_nominee = false;
-  static constexpr auto fields =
-      nelumbo::fields(field("NewBeneficiary", &PendingBeneficiaryChange::new_beneficiary),
-                      field("NewQuota", &PendingBeneficiaryChange::new_quota),
-                      field("NewExpiration", &PendingBeneficiaryChange::new_expiration),
-                      field("ApprovedByBeneficiary", &PendingBeneficiaryChange::approved_by_beneficiary),
-                      field("ApprovedByNominee", &PendingBeneficiaryChange::approved_by_nominee));
-};
 struct MinerInfo {
   Address owner, worker;
   Address new_worker;  ///< undefined when no change is pending
@@ -70,30 +58,6 @@ struct MinerInfo {
       field("PendingBeneficiaryTerm", &MinerInfo::pending_beneficiary_term));
 };
 
-/// dline.Info: a window PoSt deadline at an epoch.
-struct DeadlineInfo {
-  ChainEpoch current_epoch = 0;
-  ChainEpoch period_start = 0;  ///< first epoch of the proving period
-  uint64_t index = 0;
-  ChainEpoch open = 0;       ///< first epoch in which a proof may be sent
-  ChainEpoch close = 0;      ///< first epoch in which it may no longer
-  ChainEpoch challenge = 0;  ///< epoch of the chain randomness
-  ChainEpoch fault_cutoff = 0;
-  uint64_t period_deadlines = 0;
-  ChainEpoch proving_period = 0;
-  ChainEpoch challenge_window = 0;
-  ChainEpoch challenge_lookback = 0;
-  ChainEpoch fault_declaration_cutoff = 0;
-  static constexpr auto fields = nelumbo::fields(
-      field("CurrentEpoch", &DeadlineInfo::current_epoch), field("PeriodStart", &DeadlineInfo::period_start),
-      field("Index", &DeadlineInfo::index), field("Open", &DeadlineInfo::open), field("Close", &DeadlineInfo::close),
-      field("Challenge", &DeadlineInfo::challenge), field("FaultCutoff", &DeadlineInfo::fault_cutoff),
-      field("WPoStPeriodDeadlines", &DeadlineInfo::period_deadlines),
-      field("WPoStProvingPeriod", &DeadlineInfo::proving_period),
-      field("WPoStChallengeWindow", &DeadlineInfo::challenge_window),
-      field("WPoStChallengeLookback", &DeadlineInfo::challenge_lookback),
-      field("FaultDeclarationCutoff", &DeadlineInfo::fault_declaration_cutoff));
-};
 struct Deadline {
   BitField post_submissions;  ///< partitions proven in the current period
   uint64_t disputable_proof_count = 0;
@@ -121,32 +85,6 @@ struct Fault {
   static constexpr auto fields = nelumbo::fields(field("Miner", &Fault::miner), field("Epoch", &Fault::epoch));
 };
 
-struct SectorOnChainInfo {
-  SectorNumber sector_number = 0;
-  SealProof seal_proof{};
-  Cid sealed_cid;
-  ChainEpoch activation = 0, expiration = 0;
-  BigInt deal_weight, verified_deal_weight;
-  TokenAmount initial_pledge;
-  std::optional<TokenAmount> expected_day_reward, expected_storage_pledge;
-  ChainEpoch power_base_epoch = 0;
-  std::optional<TokenAmount> replaced_day_reward;
-  std::optional<Cid> sector_key_cid;
-  uint64_t flags = 0;
-  TokenAmount daily_fee;
-  static constexpr auto fields = nelumbo::fields(
-      field("SectorNumber", &SectorOnChainInfo::sector_number), field("SealProof", &SectorOnChainInfo::seal_proof),
-      field("SealedCID", &SectorOnChainInfo::sealed_cid), field("Activation", &SectorOnChainInfo::activation),
-      field("Expiration", &SectorOnChainInfo::expiration), field("DealWeight", &SectorOnChainInfo::deal_weight),
-      field("VerifiedDealWeight", &SectorOnChainInfo::verified_deal_weight),
-      field("InitialPledge", &SectorOnChainInfo::initial_pledge),
-      field("ExpectedDayReward", &SectorOnChainInfo::expected_day_reward),
-      field("ExpectedStoragePledge", &SectorOnChainInfo::expected_storage_pledge),
-      field("PowerBaseEpoch", &SectorOnChainInfo::power_base_epoch),
-      field("ReplacedDayReward", &SectorOnChainInfo::replaced_day_reward),
-      field("SectorKeyCID", &SectorOnChainInfo::sector_key_cid), field("Flags", &SectorOnChainInfo::flags),
-      field("DailyFee", &SectorOnChainInfo::daily_fee));
-};
 struct SectorLocation {
   uint64_t deadline = 0, partition = 0;
   static constexpr auto fields =
