@@ -2,7 +2,16 @@
 
 fn main() {
     cxx_build::CFG.include_prefix = "nelumbo_engines";
-    let bridges = ["src/bls.rs", "src/drand.rs", "src/hash.rs", "src/vm/mod.rs"];
+    let bridges = [
+        "src/bls.rs",
+        "src/drand.rs",
+        "src/hash.rs",
+        "src/logging.rs",
+        "src/parameters.rs",
+        "src/post.rs",
+        "src/seal.rs",
+        "src/vm/mod.rs",
+    ];
     cxx_build::bridges(bridges)
         .include("include")
         .std("c++20")

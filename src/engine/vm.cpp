@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "crypto/bridge.hpp"
+#include "init.hpp"
 #include "nelumbo_engines/host.hpp"
 #include "nelumbo_engines/src/vm/mod.rs.h"
 #include "trace.hpp"
@@ -164,6 +165,7 @@ Result<std::unique_ptr<Vm>> Vm::make(const VmConfig& config, BlockstorePtr store
     return fail(ErrorCode::unsupported, "no virtual machine for network version {} is part of this program: it has those for 16 to 29",
                 config.network_version);
   }
+  init_engines();  // the machine verifies proofs
   auto host = std::make_shared<Host>(std::move(store), std::move(externs));
   auto make = [&] { return engines::make_machine(machine_config(config), host); };
   auto machine = TRY_IN("making the virtual machine", bridge::call(make, ErrorCode::failed));

@@ -69,25 +69,35 @@ std::shared_ptr<Prover> make_mock_prover();
 namespace sealing_calls {
 /// CommD of an all-zero sector of this size.
 Result<Cid> zero_comm_d(uint64_t sector_size);
+/// The commitment of a file's bytes, with zeros behind them up to 127/128 of the padded size.
 Result<Cid> piece_commitment(SealProof proof, const fs::path& data, uint64_t padded_size);
-/// Writes `size` unpadded zero bytes as a padded staged sector file and gives its one piece.
+/// Writes a staged sector file of zeros (padded zeros are zeros) and gives its one piece.
 Result<PieceInfo> write_zero_piece(SealProof proof, const fs::path& staged_file);
 Result<Bytes> pre_commit_1(SealProof proof, const fs::path& cache, const fs::path& staged, const fs::path& sealed,
                            SectorNumber number, ActorId miner, const Hash256& ticket, std::span<const PieceInfo> pieces);
 Result<SealedCommitments> pre_commit_2(BytesView phase_1_output, const fs::path& cache, const fs::path& sealed);
+/// Commit 1: the challenges' openings, in the engine's JSON. `pieces` as in pre-commit 1.
+Result<Bytes> commit_1(SealProof proof, const fs::path& cache, const fs::path& sealed, SectorNumber number, ActorId miner,
+                       const Hash256& ticket, const Hash256& seed, const SealedCommitments& commitments,
+                       std::span<const PieceInfo> pieces);
+/// Commit 2: the SNARK. Needs the PoRep parameters.
+Result<Bytes> commit_2(BytesView phase_1_output, SectorNumber number, ActorId miner);
+Result<bool> verify_seal(SealProof proof, SectorNumber number, ActorId miner, const Hash256& ticket, const Hash256& seed,
+                         const SealedCommitments& commitments, BytesView snark);
 /// Removes the layers that proving does not need.
 Result<> clear_cache(const fs::path& cache);
 }  // namespace sealing_calls
 
 namespace parameters {
-/// One parameter or verifying key file of the proofs' cache.
-struct File {
-  std::string name;     ///< "v28-…params", "v28-…vk"
-  std::string digest;   ///< first 32 hex digits of blake2b-512, from the official manifest; empty when generated
-  uint64_t sector_size = 0;
-};
 enum class Kind { winning_post, window_post, porep };
-/// True when parameters and verifying key of a kind and sector size are in the cache folder.
+/// Names of the two files of a kind and sector size, without folder.
+struct Names {
+  std::string parameters;
+  std::string verifying_key;
+};
+Result<Names> names(Kind kind, uint64_t sector_size);
+/// True when parameters and verifying key of a kind and sector size are in the cache folder. Files appear there whole
+/// or not at all.
 Result<bool> present(Kind kind, uint64_t sector_size);
 /// Generates them (Groth16 set-up with local randomness: test networks only) unless present, under a lock so that two
 /// processes do not do it twice. `progress` is told what is done, of what, and may be called from another thread.

@@ -1,0 +1,122 @@
+//! Groth16 parameters of test networks: what their files are called, and their set-up with local randomness.
+
+use crate::guard::guard;
+use crate::kinds::{post_proof, seal_proof};
+use anyhow::{bail, ensure, Context};
+use bellperson::groth16::{generate_random_parameters, Parameters};
+use bellperson::Circuit;
+use blstrs::{Bls12, Scalar};
+use filecoin_proofs::constants::DefaultPieceHasher;
+use filecoin_proofs::parameters::{public_params, window_post_public_params, winning_post_public_params};
+use filecoin_proofs::with_shape;
+use filecoin_proofs_api::{MerkleTreeTrait, RegisteredPoStProof, RegisteredSealProof};
+use rand::rngs::OsRng;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use storage_proofs_core::compound_proof::CompoundProof;
+use storage_proofs_core::parameter_cache::{parameter_id, verifying_key_id};
+use storage_proofs_porep::stacked::{StackedCompound, StackedDrg};
+use storage_proofs_post::fallback::{FallbackPoSt, FallbackPoStCircuit, FallbackPoStCompound};
+
+#[cxx::bridge(namespace = "nelumbo::engines")]
+mod ffi {
+    #[derive(Debug)]
+    enum CircuitFamily {
+        Post,
+        Seal,
+    }
+    /// File names without folder.
+    struct ParameterNames {
+        parameters: String,
+        verifying_key: String,
+    }
+    extern "Rust" {
+        /// `kind`: the number of a PoSt or seal proof type, after the family.
+        fn parameter_names(family: CircuitFamily, kind: i64) -> Result<ParameterNames>;
+        /// Makes new parameters and writes them and their verifying key to these files, synced.
+        fn generate_parameters(
+            family: CircuitFamily,
+            kind: i64,
+            parameters_file: &str,
+            verifying_key_file: &str,
+        ) -> Result<()>;
+        /// Writes the verifying key that a parameter file begins with.
+        fn extract_verifying_key(parameters_file: &str, verifying_key_file: &str) -> Result<()>;
+    }
+}
+
+use ffi::CircuitFamily;
+
+fn parameter_names(family: CircuitFamily, kind: i64) -> Result<ffi::ParameterNames, String> {
+    guard(|| {
+        let id = match family {
+            CircuitFamily::Post => post_proof(kind)?.circuit_identifier()?,
+            CircuitFamily::Seal => seal_proof(kind)?.circuit_identifier()?,
+            _ => bail!("unknown family of circuits"),
+        };
+        Ok(ffi::ParameterNames { parameters: parameter_id(&id), verifying_key: verifying_key_id(&id) })
+    })
+}
+
+fn random<C: Circuit<Scalar>>(circuit: C) -> anyhow::Result<Parameters<Bls12>> {
+    generate_random_parameters::<Bls12, _, _>(circuit, &mut OsRng).context("setting up parameters")
+}
+
+fn post_parameters<Tree: 'static + MerkleTreeTrait>(proof: RegisteredPoStProof) -> anyhow::Result<Parameters<Bls12>> {
+    let config = proof.as_v1_config();
+    let public = match config.typ {
+        filecoin_proofs_api::PoStType::Winning => winning_post_public_params::<Tree>(&config)?,
+        filecoin_proofs_api::PoStType::Window => window_post_public_params::<Tree>(&config)?,
+    };
+    random(<FallbackPoStCompound<Tree> as CompoundProof<FallbackPoSt<'_, Tree>, FallbackPoStCircuit<Tree>>>::blank_circuit(
+        &public,
+    ))
+}
+
+fn seal_parameters<Tree: 'static + MerkleTreeTrait>(proof: RegisteredSealProof) -> anyhow::Result<Parameters<Bls12>> {
+    let public = public_params::<Tree>(&proof.as_v1_config())?;
+    random(<StackedCompound<Tree, DefaultPieceHasher> as CompoundProof<
+        StackedDrg<'_, Tree, DefaultPieceHasher>,
+        _,
+    >>::blank_circuit(&public))
+}
+
+fn write_synced(path: &str, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> anyhow::Result<()> {
+    let mut file = BufWriter::new(File::create(path).with_context(|| path.to_string())?);
+    write(&mut file).with_context(|| path.to_string())?;
+    file.flush().with_context(|| path.to_string())?;
+    file.get_ref().sync_all().with_context(|| path.to_string())
+}
+
+fn generate_parameters(
+    family: CircuitFamily,
+    kind: i64,
+    parameters_file: &str,
+    verifying_key_file: &str,
+) -> Result<(), String> {
+    guard(|| {
+        let made = match family {
+            CircuitFamily::Post => {
+                let proof = post_proof(kind)?;
+                with_shape!(u64::from(proof.sector_size()), post_parameters, proof)?
+            }
+            CircuitFamily::Seal => {
+                let proof = seal_proof(kind)?;
+                with_shape!(u64::from(proof.sector_size()), seal_parameters, proof)?
+            }
+            _ => bail!("unknown family of circuits"),
+        };
+        write_synced(verifying_key_file, |file| made.vk.write(file))?;
+        write_synced(parameters_file, |file| made.write(file))
+    })
+}
+
+fn extract_verifying_key(parameters_file: &str, verifying_key_file: &str) -> Result<(), String> {
+    guard(|| {
+        ensure!(Path::new(parameters_file).exists(), "no file {parameters_file}");
+        let mapped = Parameters::<Bls12>::build_mapped_parameters(parameters_file.into(), false)
+            .with_context(|| format!("reading {parameters_file}"))?;
+        write_synced(verifying_key_file, |file| mapped.vk.write(file))
+    })
+}
