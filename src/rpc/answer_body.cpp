@@ -24,16 +24,19 @@ int answer_one(ServerState& server, std::string_view text, const CallContext& co
                                                            call->envelope.method)));
   }
   size_t begin = out.size();
+  int status = 200;
   if (binding.sync) {
-    answer_sync(out, *call, context);
+    status = answer_sync(out, *call, context);
   } else {
     auto promise = std::make_shared<std::promise<Answer<std::string>>>();
     auto future = promise->get_future();
     binding.async(call->params, context, RawReply([promise](Answer<std::string> answer) { promise->set_value(std::move(answer)); }));
-    append_answer(out, id, future.get());
+    auto answer = future.get();
+    if (!answer) status = http_status(answer.error());
+    append_answer(out, id, answer);
   }
   if (id.empty()) out.resize(begin);  // a notification is not answered
-  return 200;
+  return status;
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ Answer<Call> Dispatcher::open(Envelope envelope, Endpoint endpoint, Permissions 
   return call;
 }
 
-void answer_sync(std::string& out, const Call& call, const CallContext& context) {
+int answer_sync(std::string& out, const Call& call, const CallContext& context) {
   size_t begin = out.size();
   out += kResultHead;
   Answer<> answer;
@@ -93,10 +93,11 @@ void answer_sync(std::string& out, const Call& call, const CallContext& context)
   }
   if (answer) {
     append_tail(out, call.envelope.id);
-    return;
+    return 200;
   }
   out.resize(begin);
   append_failure(out, call.envelope.id, answer.error());
+  return http_status(answer.error());
 }
 
 void append_answer(std::string& out, std::string_view id, const Answer<std::string>& answer) {

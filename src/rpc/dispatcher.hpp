@@ -51,8 +51,8 @@ class Dispatcher {
   std::unordered_map<std::string, std::string, Hash, std::equal_to<>> aliases_;
 };
 
-/// Runs a synchronous call and appends its whole answer.
-void answer_sync(std::string& out, const Call& call, const CallContext& context);
+/// Runs a synchronous call and appends its whole answer; gives the HTTP status.
+int answer_sync(std::string& out, const Call& call, const CallContext& context);
 void append_answer(std::string& out, std::string_view id, const Answer<std::string>& answer);
 void append_failure(std::string& out, std::string_view id, const Failure& failure);
 /// 200 for the handler's own errors, 500 and 400 for the protocol's, as go-jsonrpc does.

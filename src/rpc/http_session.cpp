@@ -94,6 +94,7 @@ void HttpSession::process() {
 
 bool HttpSession::process_head() {
   if (offset_ == filled_) {
+    if (reading_) return false;  // the buffer stays where the read under way writes to
     offset_ = filled_ = 0;
     if (in_.size() > kKeptBuffer) {
       in_.resize(kFirstBuffer);
@@ -186,7 +187,6 @@ bool HttpSession::process_chunks() {
     return false;
   }
   offset_ += *used;
-  if (offset_ == filled_) offset_ = filled_ = 0;
   if (!chunks_->done()) return false;
   phase_ = Phase::head;
   auto body = std::move(chunks_->body());
@@ -218,9 +218,9 @@ void HttpSession::handle_body(std::string_view body) {
     return respond(http_status(call.error()));
   }
   if (call->binding->sync && call->binding->run == Run::inline_) {
-    answer_sync(out_, *call, {request_.permissions, request_.endpoint, {}});
+    int status = answer_sync(out_, *call, {request_.permissions, request_.endpoint, {}});
     if (id.empty()) out_.clear();
-    return respond(200);
+    return respond(status);
   }
   if (call->binding->async) return run_async(std::string(body));
   defer(std::string(body));
