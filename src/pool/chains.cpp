@@ -6,8 +6,8 @@ namespace nelumbo::pool {
 
 namespace {
 
-/// The messages of a sender that one block could hold: no nonce gap, enough gas each, within a block's gas, and paid for
-/// by the balance.
+/// The messages of a sender that one block could hold: no nonce gap, enough gas each, within a block's gas, and paid
+/// for by the balance.
 std::vector<MessagePtr> includable(const SenderMessages& sender, const SelectionRules& rules) {
   std::vector<MessagePtr> out;
   uint64_t nonce = sender.nonce;

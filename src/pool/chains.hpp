@@ -10,12 +10,12 @@ namespace nelumbo::pool {
 /// A later chain of the same sender depends on all earlier ones.
 struct Chain {
   std::vector<MessagePtr> messages;
-  TokenAmount reward;             ///< attoFIL
-  int64_t gas = 0;                ///< sum of limits
-  double performance = 0;         ///< reward per gas, for a whole block
-  double effective = 0;           ///< weighed with the chance to be the first to include it, and with its parents'
+  TokenAmount reward;      ///< attoFIL
+  int64_t gas = 0;         ///< sum of limits
+  double performance = 0;  ///< reward per gas, for a whole block
+  double effective = 0;    ///< weighed with the chance to be the first to include it, and with its parents'
   double probability = 0;
-  double parent_offset = 0;       ///< what its unmerged parent takes off `effective`
+  double parent_offset = 0;  ///< what its unmerged parent takes off `effective`
   bool valid = true;
   bool merged = false;
   SignatureType signature = SignatureType::secp256k1;

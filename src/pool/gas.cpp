@@ -11,7 +11,7 @@ namespace nelumbo::pool {
 
 namespace {
 
-constexpr uint64_t kMinPremium = 100'000;   ///< attoFIL per gas
+constexpr uint64_t kMinPremium = 100'000;  ///< attoFIL per gas
 constexpr uint64_t kMaxPremiumEpochs = 128;
 constexpr int64_t kBlockGasTarget = kBlockGasLimit / 2;
 /// The base fee rises by at most this part (1/8) in an epoch.
@@ -65,7 +65,9 @@ struct GasEstimator::State {
   std::mutex mutex;
   LruCache<TipsetKey, std::vector<PremiumSample>> samples{64};
 
-  Result<TipsetPtr> tipset(const TipsetKey& key) { return key.empty() ? Result<TipsetPtr>(source->head()) : source->tipset(key); }
+  Result<TipsetPtr> tipset(const TipsetKey& key) {
+    return key.empty() ? Result<TipsetPtr>(source->head()) : source->tipset(key);
+  }
 
   Result<std::vector<PremiumSample>> samples_of(const Tipset& tipset) {
     {
@@ -150,8 +152,10 @@ Result<Message> GasEstimator::message_gas(Message message, const SendLimits& lim
     auto limit = static_cast<int64_t>(used * state_->pool->config().gas_limit_overestimation);
     message.gas_limit = std::min(limit, kBlockGasLimit);
   }
-  if (message.gas_premium == 0) message.gas_premium = TRY_IN("estimating the premium", gas_premium(kPremiumEpochs, key));
-  if (message.gas_fee_cap == 0) message.gas_fee_cap = TRY_IN("estimating the fee cap", fee_cap(message, kFeeCapEpochs, key));
+  if (message.gas_premium == 0)
+    message.gas_premium = TRY_IN("estimating the premium", gas_premium(kPremiumEpochs, key));
+  if (message.gas_fee_cap == 0)
+    message.gas_fee_cap = TRY_IN("estimating the fee cap", fee_cap(message, kFeeCapEpochs, key));
   cap_gas_fee(message, state_->default_max_fee, limits);
   return message;
 }

@@ -5,8 +5,9 @@
 
 namespace nelumbo::pool {
 
-Result<std::shared_ptr<MessagePool>> MessagePool::open(std::shared_ptr<ChainSource> source, std::shared_ptr<KvStore> store,
-                                                       Publish publish, std::shared_ptr<Clock> clock) {
+Result<std::shared_ptr<MessagePool>> MessagePool::open(std::shared_ptr<ChainSource> source,
+                                                       std::shared_ptr<KvStore> store, Publish publish,
+                                                       std::shared_ptr<Clock> clock) {
   auto state = std::make_shared<State>();
   state->source = std::move(source);
   state->store = std::move(store);

@@ -39,8 +39,8 @@ Result<> MessagePool::State::check_alone(const SignedMessage& message, Refusal& 
     return in_context(std::move(valid), "message not valid for a block");
   }
   if (m.gas_fee_cap < kMinimumBaseFee) {
-    return refuse(refusal, Refusal::fee_cap_too_low, ErrorCode::invalid, "gas fee cap {} is below the smallest base fee, {}",
-                  m.gas_fee_cap.str(), kMinimumBaseFee);
+    return refuse(refusal, Refusal::fee_cap_too_low, ErrorCode::invalid,
+                  "gas fee cap {} is below the smallest base fee, {}", m.gas_fee_cap.str(), kMinimumBaseFee);
   }
   return check_signature(message, refusal);
 }
@@ -90,8 +90,8 @@ Result<bool> MessagePool::State::check_state_locked(const SignedMessage& message
   refusal = Refusal::soft;
   uint64_t nonce = TRY_IN("looking up the sender's nonce", state_nonce_locked(m.from));
   if (m.nonce < nonce) {
-    return refuse(refusal, Refusal::nonce_too_low, ErrorCode::invalid, "nonce {} is too low; the next of {} is {}", m.nonce,
-                  m.from.str(), nonce);
+    return refuse(refusal, Refusal::nonce_too_low, ErrorCode::invalid, "nonce {} is too low; the next of {} is {}",
+                  m.nonce, m.from.str(), nonce);
   }
   auto sender = TRY_IN("looking up the sender", source->actor_after(m.from, *head));
   if (!sender) return fail(ErrorCode::not_found, "the sender {} is not on chain", m.from.str());
@@ -123,8 +123,8 @@ Result<> MessagePool::State::check_funds_locked(const Message& m, const Actor& s
   if (auto queue = queues.find(m.from); queue != queues.end()) required += queue->second.required_funds(m.nonce);
   if (sender.balance < required) {
     return refuse(refusal, Refusal::soft, ErrorCode::invalid,
-                  "not enough funds with the pending messages: all together may cost {}, {} has {}", fil_string(required),
-                  m.from.str(), fil_string(sender.balance));
+                  "not enough funds with the pending messages: all together may cost {}, {} has {}",
+                  fil_string(required), m.from.str(), fil_string(sender.balance));
   }
   return {};
 }

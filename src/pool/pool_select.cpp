@@ -128,9 +128,8 @@ Result<std::map<Address, std::vector<MessagePtr>>> MessagePool::State::pending_a
   return out;
 }
 
-Result<std::vector<SenderMessages>> MessagePool::State::with_accounts(std::map<Address, std::vector<MessagePtr>> pending,
-                                                                      const Tipset& base,
-                                                                      const std::set<Address>& priority) {
+Result<std::vector<SenderMessages>> MessagePool::State::with_accounts(
+    std::map<Address, std::vector<MessagePtr>> pending, const Tipset& base, const std::set<Address>& priority) {
   std::vector<SenderMessages> out;
   for (auto& [sender, messages] : pending) {
     auto actor = TRY_IN("account of a sender", source->actor_after(sender, base));
@@ -142,8 +141,7 @@ Result<std::vector<SenderMessages>> MessagePool::State::with_accounts(std::map<A
 
 SelectionRules MessagePool::State::rules_at(const Tipset& base, TokenAmount base_fee) {
   ChainEpoch epoch = base.height() + 1;
-  return {.base_fee = std::move(base_fee),
-          .inclusion_gas = [source = source, epoch](const SignedMessage& message) {
+  return {.base_fee = std::move(base_fee), .inclusion_gas = [source = source, epoch](const SignedMessage& message) {
             return source->inclusion_gas(epoch, message.chain_length());
           }};
 }

@@ -21,14 +21,14 @@ struct MessagePool::State {
   mutable std::mutex mutex;
   Config config;
   TipsetPtr head;
-  std::map<Address, SenderQueue> queues;  ///< by key address
+  std::map<Address, SenderQueue> queues;       ///< by key address
   std::unordered_map<Cid, MessagePtr> by_cid;  ///< under the signed and the unsigned CID
-  std::set<Address> local;                ///< key addresses this node pushed for
+  std::set<Address> local;                     ///< key addresses this node pushed for
   size_t count = 0;
   TimePoint next_prune{};
 
-  LruCache<Cid, bool> checked_signatures{32'000};      ///< by the CID of the whole signed message
-  LruCache<Cid, Signature> bls_signatures{40'000};     ///< by message CID, for reverted blocks
+  LruCache<Cid, bool> checked_signatures{32'000};   ///< by the CID of the whole signed message
+  LruCache<Cid, Signature> bls_signatures{40'000};  ///< by message CID, for reverted blocks
   LruCache<Address, Address> key_addresses{65'536};
   std::unordered_map<Address, uint64_t> nonces_at_head;  ///< state nonces, forgotten with the head
 

@@ -30,7 +30,8 @@ struct KeptConfig {
   std::string gas_limit_overestimation;
   static constexpr auto fields = nelumbo::fields(
       field("PriorityAddrs", &KeptConfig::priority_addresses), field("SizeLimitHigh", &KeptConfig::size_limit_high),
-      field("SizeLimitLow", &KeptConfig::size_limit_low), field("ReplaceByFeeRatio", &KeptConfig::replace_by_fee_percent),
+      field("SizeLimitLow", &KeptConfig::size_limit_low),
+      field("ReplaceByFeeRatio", &KeptConfig::replace_by_fee_percent),
       field("PruneCooldown", &KeptConfig::prune_cooldown),
       field("GasLimitOverestimation", &KeptConfig::gas_limit_overestimation));
 };
@@ -57,8 +58,8 @@ Result<> MessagePool::State::forget(std::span<const MessagePtr> messages) {
 }
 
 Result<> MessagePool::State::keep_config(const Config& c) {
-  KeptConfig kept{c.priority_addresses, c.size_limit_high, c.size_limit_low, c.replace_by_fee_percent,
-                  c.prune_cooldown.count(), fmt::format("{}", c.gas_limit_overestimation)};
+  KeptConfig kept{c.priority_addresses,     c.size_limit_high,        c.size_limit_low,
+                  c.replace_by_fee_percent, c.prune_cooldown.count(), fmt::format("{}", c.gas_limit_overestimation)};
   return in_context(store->put(kLocalSpace, as_bytes(kConfigKey), to_cbor(kept)), "keeping the pool's configuration");
 }
 
@@ -73,7 +74,8 @@ Result<Config> MessagePool::State::load_config() {
              .prune_cooldown = std::chrono::nanoseconds(kept.prune_cooldown)};
   const auto& text = kept.gas_limit_overestimation;
   auto read = std::from_chars(text.data(), text.data() + text.size(), out.gas_limit_overestimation);
-  if (read.ec != std::errc()) return fail(ErrorCode::invalid, "stored gas limit overestimation \"{}\" is no number", text);
+  if (read.ec != std::errc())
+    return fail(ErrorCode::invalid, "stored gas limit overestimation \"{}\" is no number", text);
   TRY_IN("the pool's stored configuration", check_config(out));
   return out;
 }
@@ -89,7 +91,8 @@ Result<> MessagePool::State::load_local_locked() {
     return broken.has_value();
   }));
   TRY(std::move(broken));
-  std::sort(kept.begin(), kept.end(), [](const Kept& a, const Kept& b) { return a.message.message.nonce < b.message.message.nonce; });
+  std::sort(kept.begin(), kept.end(),
+            [](const Kept& a, const Kept& b) { return a.message.message.nonce < b.message.message.nonce; });
 
   std::vector<MessagePtr> final;  // used nonces that no reorganisation can free
   for (auto& one : kept) {
@@ -98,7 +101,8 @@ Result<> MessagePool::State::load_local_locked() {
     auto fits = check_state_locked(*message, Origin::local, refusal);
     if (fits) {
       auto added = insert_locked(message, queue_rules(Origin::local), refusal);
-      if (!added) log_warn("mpool", "own message {} is not taken up again: {}", message->cid().str(), added.error().message);
+      if (!added)
+        log_warn("mpool", "own message {} is not taken up again: {}", message->cid().str(), added.error().message);
       local.insert(message->message.from);
     } else if (refusal == Refusal::nonce_too_low) {
       if (head->height() > one.epoch + kChainFinality) final.push_back(message);

@@ -29,7 +29,8 @@ Result<> SenderQueue::check(const SignedMessage& signed_message, const QueueRule
   }
   if (!any_gap && m.nonce > next_nonce_) {
     refusal = Refusal::nonce_gap;
-    return fail(ErrorCode::invalid, "no replacing above a nonce gap: nonce {}, expected nonce {}", m.nonce, next_nonce_);
+    return fail(ErrorCode::invalid, "no replacing above a nonce gap: nonce {}, expected nonce {}", m.nonce,
+                next_nonce_);
   }
   if (signed_message.cid() == there->second->cid()) {
     refusal = Refusal::known;
@@ -38,7 +39,8 @@ Result<> SenderQueue::check(const SignedMessage& signed_message, const QueueRule
   auto least = min_replacement_premium(there->second->message.gas_premium);
   if (m.gas_premium < least) {
     refusal = Refusal::premium_too_low;
-    return fail(ErrorCode::exists, "a message from {} with nonce {} is in the pool; to replace it raise the premium from {} to {}",
+    return fail(ErrorCode::exists,
+                "a message from {} with nonce {} is in the pool; to replace it raise the premium from {} to {}",
                 m.from.str(), m.nonce, m.gas_premium.str(), least.str());
   }
   return {};
@@ -71,7 +73,8 @@ MessagePtr SenderQueue::remove(uint64_t nonce, bool applied) {
 
 TokenAmount SenderQueue::required_funds(uint64_t except) const {
   auto there = messages_.find(except);
-  return there == messages_.end() ? required_funds_ : TokenAmount(required_funds_ - there->second->message.required_funds());
+  return there == messages_.end() ? required_funds_
+                                  : TokenAmount(required_funds_ - there->second->message.required_funds());
 }
 
 void SenderQueue::skip_filled() {

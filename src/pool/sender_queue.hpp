@@ -9,7 +9,8 @@ namespace nelumbo::pool {
 
 /// What add() allows.
 struct QueueRules {
-  uint64_t max_gap = UINT64_MAX;  ///< how far above the expected nonce; no replacing above the expected one unless UINT64_MAX
+  uint64_t max_gap =
+      UINT64_MAX;  ///< how far above the expected nonce; no replacing above the expected one unless UINT64_MAX
   size_t max_messages = kMaxPendingPerSender;
 };
 QueueRules queue_rules(Origin origin);

@@ -16,14 +16,11 @@ struct OpenWork {
 
 struct CatchUpState {
   ChainEpoch head = 0;
-  ChainEpoch clock = 0;             ///< the epoch that it is by the clock; no block may be newer
-  ChainEpoch sparse = 1;            ///< one block every so many epochs
-  std::vector<OpenWork> deadlines;  ///< unproven ones whose close lies above the head, in any order
-  ChainEpoch lost_until = 0;        ///< the last epoch above the head in which the election was lost, 0 for none
+  ChainEpoch clock = 0;               ///< the epoch that it is by the clock; no block may be newer
+  ChainEpoch sparse = 1;              ///< one block every so many epochs
+  std::vector<OpenWork> deadlines{};  ///< unproven ones whose close lies above the head, in any order
+  ChainEpoch lost_until = 0;          ///< the last epoch above the head in which the election was lost, 0 for none
 };
-
-/// Heads needed within a deadline: to prove at, to include the message, to see its receipt, and one to try again.
-inline constexpr ChainEpoch kSpareEpochs = 3;
 
 /// The next epoch to try to mine, above the head (and above lost_until), at most the clock and never more than
 /// kMaxNullRounds above the head: `sparse` ahead, but before that the opening of each own deadline, and epoch by epoch

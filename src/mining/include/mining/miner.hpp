@@ -14,26 +14,26 @@
 namespace nelumbo::mining {
 
 struct MinerConfig {
-  Address miner;                       ///< ID address
-  uint64_t block_delay = 30;           ///< seconds of an epoch
-  double propagation_delay = 10;       ///< seconds after an epoch's start until its blocks count as known
-  double equivocation_delay = 2;       ///< seconds a base is watched for equivocation before a block is built on it
-  bool catch_up = false;               ///< devnets: mine missed time at full speed
-  ChainEpoch sparse = 1;               ///< while catching up: one block every so many epochs
-  bool after_smoke = true;             ///< tickets also cover the parent's ticket (always on networks made today)
+  Address miner;                  ///< ID address
+  uint64_t block_delay = 30;      ///< seconds of an epoch
+  double propagation_delay = 10;  ///< seconds after an epoch's start until its blocks count as known
+  double equivocation_delay = 2;  ///< seconds a base is watched for equivocation before a block is built on it
+  bool catch_up = false;          ///< devnets: mine missed time at full speed
+  ChainEpoch sparse = 1;          ///< while catching up: one block every so many epochs; 0: as it takes a minute
+  bool after_smoke = true;        ///< tickets also cover the parent's ticket (always on networks made today)
 };
 
 /// What happened in one round, for logs, metrics and the devnet's line per epoch.
 struct Round {
   ChainEpoch epoch = 0;
-  TipsetKey parents;
+  TipsetKey parents{};
   bool eligible = false;
-  int64_t wins = 0;                    ///< 0: lost
-  std::optional<Cid> block;
+  int64_t wins = 0;  ///< 0: lost
+  std::optional<Cid> block{};
   size_t messages = 0;
-  double seconds = 0;                  ///< from the start to the finished block
+  double seconds = 0;  ///< from the start to the finished block
   double winning_post_seconds = 0;
-  double late_seconds = 0;             ///< how long after its own epoch's start the block was ready; negative: early
+  double late_seconds = 0;  ///< how long after its own epoch's start the block was ready; negative: early
   bool catching_up = false;
 };
 

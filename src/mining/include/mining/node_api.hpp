@@ -40,7 +40,8 @@ class NodeApi {
   /// [StateMinerDeadlines]
   virtual Result<std::vector<rpc::Deadline>> deadlines(const Address& miner, const TipsetKey& at) = 0;
   /// [StateMinerPartitions]
-  virtual Result<std::vector<rpc::Partition>> partitions(const Address& miner, uint64_t deadline, const TipsetKey& at) = 0;
+  virtual Result<std::vector<rpc::Partition>> partitions(const Address& miner, uint64_t deadline,
+                                                         const TipsetKey& at) = 0;
   /// [StateMinerSectors]
   virtual Result<std::vector<rpc::SectorOnChainInfo>> sectors(const Address& miner, const BitField& which,
                                                               const TipsetKey& at) = 0;

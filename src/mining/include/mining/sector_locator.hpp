@@ -20,7 +20,8 @@ class SectorLocator {
   /// Adds a folder to a repository's storage.json (once), writing its sectorstore.json when it has none.
   static Result<> attach(const fs::path& repository, const fs::path& folder);
 
-  /// The replica and cache of a sector; not_found, naming the sector and what was looked for, when one of them is missing.
+  /// The replica and cache of a sector; not_found, naming the sector and what was looked for, when one of them is
+  /// missing.
   Result<PrivateSectorInfo> locate(ActorId miner, const SectorInfo& sector) const;
   const std::vector<fs::path>& folders() const { return folders_; }
 

@@ -24,6 +24,10 @@ class SlashFilter {
   Result<> record(const BlockMessage& block, ChainEpoch parent_epoch);
   /// The block recorded for an epoch: made, but perhaps never sent when the process died in between.
   Result<std::optional<BlockMessage>> recorded(const Address& miner, ChainEpoch epoch) const;
+  /// The block recorded on these parents: to be sent again when the chain did not take it up.
+  Result<std::optional<BlockMessage>> recorded_on(const Address& miner, const TipsetKey& parents) const;
+  /// Takes a record back: only for a block that is certain not to have left this machine.
+  Result<> forget(const BlockHeader& block);
 
  private:
   std::shared_ptr<KvStore> store_;

@@ -15,13 +15,13 @@ namespace nelumbo::mining {
 inline constexpr std::string_view kWindowPostSpace = "window-post";
 
 struct WindowPostConfig {
-  Address miner;                               ///< ID address
-  Address sender;                              ///< who pays for messages; undefined: the miner's worker
-  TokenAmount max_fee = kAttoPerFil * 10;      ///< attoFIL for one SubmitWindowedPoSt (lotus MaxWindowPoStGasFee)
+  Address miner;                           ///< ID address
+  Address sender;                          ///< who pays for messages; undefined: the miner's worker
+  TokenAmount max_fee = kAttoPerFil * 10;  ///< attoFIL for one SubmitWindowedPoSt (lotus MaxWindowPoStGasFee)
   bool maximize_fee_cap = true;
-  uint64_t max_partitions_per_message = 0;     ///< 0: as many as the actor takes
-  ChainEpoch challenge_confidence = 10;        ///< epochs over the challenge before proving starts
-  ChainEpoch submit_confidence = 4;            ///< epochs over the opening before a proof is sent
+  uint64_t max_partitions_per_message = 0;  ///< 0: as many as the actor takes
+  ChainEpoch challenge_confidence = 10;     ///< epochs over the challenge before proving starts
+  ChainEpoch submit_confidence = 4;         ///< epochs over the opening before a proof is sent
 };
 
 class WindowPoster {
@@ -30,13 +30,14 @@ class WindowPoster {
                std::shared_ptr<const SectorLocator> sectors, std::shared_ptr<KvStore> store);
   ~WindowPoster();
 
-  /// Does all that is due at this head, and takes as long as proofs take: proves the open deadline's unproven partitions
-  /// and sends the proofs, sends again what failed or got lost, declares recoveries for the deadline after next. With
-  /// `at_once` the confidences do not count (catching up). One call at a time; another waits.
+  /// Does all that is due at this head, and takes as long as proofs take: proves the open deadline's unproven
+  /// partitions and sends the proofs, sends again what failed or got lost, declares recoveries for the deadline after
+  /// next. With `at_once` the confidences do not count (catching up). One call at a time; another waits.
   Result<> tick(const TipsetPtr& head, bool at_once);
   /// Own deadlines with something to prove, open at the head or opening up to `until`, and not seen proven at the head.
   Result<std::vector<OpenWork>> open_work(const TipsetPtr& head, ChainEpoch until);
-  /// Calls tick for each new head until stopped, except while paused. Errors are logged and tried again at the next head.
+  /// Calls tick for each new head until stopped, except while paused. Errors are logged and tried again at the next
+  /// head.
   void run(std::stop_token stop, const Clock& clock);
   /// While paused, run() leaves the work to whoever calls tick (the catching-up block producer).
   void pause(bool paused);
@@ -46,9 +47,9 @@ class WindowPoster {
     ChainEpoch open = 0;
     uint64_t deadline = 0;
     std::vector<uint64_t> partitions;
-    uint64_t skipped = 0;      ///< sectors
+    uint64_t skipped = 0;  ///< sectors
     Cid message;
-    double seconds = 0;        ///< proving time
+    double seconds = 0;  ///< proving time
   };
   /// Messages sent since the start, oldest first (the last 100).
   std::vector<Submission> submissions() const;

@@ -25,10 +25,10 @@ inline constexpr uint64_t kMinReplaceByFeePercent = 110;
 inline constexpr size_t kRepublishLimit = 30;
 
 struct Config {
-  std::vector<Address> priority_addresses;    ///< their messages are selected first and never pruned
-  uint64_t size_limit_high = 30'000;          ///< messages: above, the pool is pruned
-  uint64_t size_limit_low = 20'000;           ///< messages that pruning leaves
-  uint64_t replace_by_fee_percent = 125;      ///< suggested premium of a replacement, of the replaced one's
+  std::vector<Address> priority_addresses;  ///< their messages are selected first and never pruned
+  uint64_t size_limit_high = 30'000;        ///< messages: above, the pool is pruned
+  uint64_t size_limit_low = 20'000;         ///< messages that pruning leaves
+  uint64_t replace_by_fee_percent = 125;    ///< suggested premium of a replacement, of the replaced one's
   std::chrono::nanoseconds prune_cooldown = std::chrono::minutes(1);
   double gas_limit_overestimation = 1.25;
 };

@@ -10,8 +10,8 @@ namespace nelumbo::pool {
 
 /// Limits on what a message may cost (MessageSendSpec).
 struct SendLimits {
-  TokenAmount max_fee;             ///< attoFIL in all; zero: the node's default
-  bool maximize_fee_cap = false;   ///< spend up to max_fee as fee cap
+  TokenAmount max_fee;            ///< attoFIL in all; zero: the node's default
+  bool maximize_fee_cap = false;  ///< spend up to max_fee as fee cap
 };
 
 /// Runs a message on top of a tipset after the prior ones, with nothing stored; no balance or signature needed.

@@ -34,7 +34,7 @@ enum class Origin {
 enum class Refusal {
   none,
   too_big,
-  invalid,          ///< breaks a rule whatever the state; also a bad signature
+  invalid,  ///< breaks a rule whatever the state; also a bad signature
   nonce_too_low,
   fee_cap_too_low,  ///< below the smallest base fee
   not_enough_funds,
@@ -42,7 +42,7 @@ enum class Refusal {
   premium_too_low,  ///< another message has this nonce and a premium too near
   too_many,
   nonce_gap,
-  known,            ///< exactly this message is there already
+  known,  ///< exactly this message is there already
 };
 
 class MessagePool {

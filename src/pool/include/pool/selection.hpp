@@ -12,7 +12,7 @@ namespace nelumbo::pool {
 /// One sender's pending messages and where its account stands before them.
 struct SenderMessages {
   Address sender;
-  uint64_t nonce = 0;      ///< of the account, after the base tipset
+  uint64_t nonce = 0;  ///< of the account, after the base tipset
   TokenAmount balance;
   std::vector<MessagePtr> messages;  ///< ascending nonces
   bool priority = false;             ///< selected before all others

@@ -1,0 +1,153 @@
+#include "post_job.hpp"
+
+#include <chrono>
+#include <map>
+
+#include "base/log.hpp"
+
+namespace nelumbo::mining {
+
+namespace {
+
+void append_number(Bytes& key, uint64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<uint8_t>(value >> shift));
+}
+
+Bytes miner_prefix(const Address& miner) {
+  Bytes key = miner.bytes();
+  key.push_back('/');
+  return key;
+}
+
+Bytes job_key(const Address& miner, ChainEpoch open, uint64_t first_partition) {
+  Bytes key = miner_prefix(miner);
+  append_number(key, static_cast<uint64_t>(open));
+  append_number(key, first_partition);
+  return key;
+}
+
+/// The sectors of a proof in its order: all of the partitions' numbers ascending, the first good sector standing in for
+/// each that is not proven (miner actor, load_for_proof).
+std::vector<PrivateSectorInfo> proof_order(const std::vector<const NumberedPartition*>& partitions,
+                                           const std::map<uint64_t, PrivateSectorInfo>& good) {
+  BitField all, proven;
+  for (const auto* partition : partitions) {
+    all = all | partition->partition.all_sectors;
+    proven = proven | partition->to_prove();
+  }
+  const PrivateSectorInfo* stand_in = nullptr;
+  for (const auto& [number, info] : good) {
+    if (!proven.contains(number)) continue;
+    stand_in = &info;
+    break;
+  }
+  std::vector<PrivateSectorInfo> out;
+  for (const auto& range : all.ranges()) {
+    for (uint64_t number = range.begin; number < range.end; ++number) {
+      auto found = good.find(number);
+      bool use = found != good.end() && proven.contains(number);
+      out.push_back(use ? found->second : *stand_in);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<uint64_t> PostJob::partition_indexes() const {
+  std::vector<uint64_t> out;
+  for (const auto& partition : partitions) out.push_back(partition.index);
+  return out;
+}
+
+uint64_t PostJob::skipped() const {
+  uint64_t out = 0;
+  for (const auto& partition : partitions) out += partition.skipped.count();
+  return out;
+}
+
+Result<std::optional<PostJob>> PostJobs::load(const Address& miner, ChainEpoch open, uint64_t first_partition) const {
+  auto stored = TRY(store_->get(kWindowPostSpace, job_key(miner, open, first_partition)));
+  if (!stored) return std::optional<PostJob>();
+  return TRY_IN("window PoSt kept on disk", from_cbor<PostJob>(*stored));
+}
+
+Result<> PostJobs::save(const Address& miner, uint64_t first_partition, const PostJob& job) {
+  KvStore::Write write{std::string(kWindowPostSpace), job_key(miner, job.open, first_partition), to_cbor(job)};
+  return in_context(store_->write({&write, 1}, true), "keeping a window PoSt");
+}
+
+Result<> PostJobs::drop(const Address& miner, ChainEpoch open, uint64_t first_partition) {
+  return store_->remove(kWindowPostSpace, job_key(miner, open, first_partition));
+}
+
+Result<> PostJobs::drop_before(const Address& miner, ChainEpoch open) {
+  auto prefix = miner_prefix(miner);
+  auto end = job_key(miner, open, 0);
+  std::vector<KvStore::Write> writes;
+  TRY(store_->scan(kWindowPostSpace, prefix, [&](BytesView key, BytesView) {
+    if (!std::equal(prefix.begin(), prefix.end(), key.begin(), key.begin() + std::min(key.size(), prefix.size())) ||
+        !std::lexicographical_compare(key.begin(), key.end(), end.begin(), end.end())) {
+      return false;
+    }
+    writes.push_back({std::string(kWindowPostSpace), to_bytes(key), std::nullopt});
+    return true;
+  }));
+  return writes.empty() ? Result<>() : store_->write(writes, false);
+}
+
+Result<> prove_partitions(const ProofInput& input, Prover& prover, const SectorLocator& locator, PostJob& job) {
+  if (input.randomness.size() != 32)
+    return fail(ErrorCode::invalid, "window PoSt randomness of {} bytes", input.randomness.size());
+  Hash256 randomness;
+  std::copy(input.randomness.begin(), input.randomness.end(), randomness.begin());
+
+  std::map<uint64_t, PrivateSectorInfo> good;
+  for (const auto& sector : input.sectors) {
+    auto found = locator.locate(input.miner, {sector.seal_proof, sector.sector_number, sector.sealed_cid});
+    if (found) {
+      good.emplace(sector.sector_number, std::move(*found));
+    } else {
+      log_warn("wdpost", "{}: it is skipped and becomes faulty", found.error().message);
+    }
+  }
+  auto start = std::chrono::steady_clock::now();
+  while (true) {
+    std::vector<const NumberedPartition*> proven;
+    job.partitions.clear();
+    for (const auto& partition : input.partitions) {
+      BitField skipped;
+      for (uint64_t number : TRY(partition.to_prove().values())) {
+        if (!good.contains(number)) skipped.set(number);
+      }
+      if (skipped == partition.to_prove()) continue;
+      proven.push_back(&partition);
+      job.partitions.push_back({partition.index, std::move(skipped)});
+    }
+    if (proven.empty()) return fail(ErrorCode::not_found, "none of the sectors can be read");
+
+    auto order = proof_order(proven, good);
+    auto result = TRY_IN("window PoSt", prover.prove_window_post(input.type, input.miner, randomness, order));
+    if (result.faulty.empty()) {
+      job.proofs = std::move(result.proofs);
+      std::vector<SectorInfo> challenged;
+      for (const auto& sector : order) challenged.push_back(sector.info);
+      if (!TRY_IN("checking the window PoSt",
+                  prover.verify_window_post(input.miner, randomness, job.proofs, challenged))) {
+        return fail(ErrorCode::failed, "the window PoSt made does not verify");
+      }
+      break;
+    }
+    size_t before = good.size();
+    for (auto number : result.faulty) {
+      log_warn("wdpost", "sector {} cannot be proven: it is skipped and becomes faulty", number);
+      good.erase(number);
+    }
+    if (good.size() == before)
+      return fail(ErrorCode::failed, "the prover names faulty sectors that are not in the proof");
+  }
+  job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {};
+}
+
+}  // namespace nelumbo::mining

@@ -1,0 +1,135 @@
+#include "mining/rpc_node.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "chain/randomness.hpp"
+
+namespace nelumbo::mining {
+
+namespace {
+
+namespace full = rpc::full;
+/// Looking for a message: without a limit on how far back.
+constexpr ChainEpoch kNoLimit = -1;
+
+class RpcNode : public NodeApi {
+ public:
+  explicit RpcNode(std::shared_ptr<rpc::Client> client) : client_(std::move(client)), news_(std::make_shared<News>()) {}
+
+  Result<TipsetPtr> head() override { return client_->call(full::ChainHead); }
+
+  Result<TipsetPtr> wait_head(const TipsetKey& known, TimePoint until, std::stop_token stop) override {
+    while (true) {
+      uint64_t seen = TRY(listen());
+      auto now = TRY(head());
+      if (now->key() != known) return now;
+      std::unique_lock lock(news_->mutex);
+      bool news = news_->changed.wait_until(lock, stop, until, [&] { return news_->count != seen; });
+      if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped while waiting for a new head");
+      if (!news) return now;
+    }
+  }
+
+  Result<std::optional<rpc::MiningBaseInfo>> base_info(const Address& miner, ChainEpoch round,
+                                                       const TipsetKey& base) override {
+    return client_->call(full::MinerGetBaseInfo, miner, round, base);
+  }
+  Result<Signature> sign(const Address& signer, BytesView data) override {
+    return client_->call(full::WalletSign, signer, to_bytes(data));
+  }
+  Result<std::vector<SignedMessage>> select_messages(const TipsetKey& base, double ticket_quality) override {
+    return client_->call(full::MpoolSelect, base, ticket_quality);
+  }
+  Result<BlockMessage> create_block(const rpc::BlockTemplate& block) override {
+    return client_->call(full::MinerCreateBlock, block);
+  }
+  Result<> submit_block(const BlockMessage& block) override { return client_->call(full::SyncSubmitBlock, block); }
+
+  Result<rpc::MinerInfo> miner_info(const Address& miner, const TipsetKey& at) override {
+    return client_->call(full::StateMinerInfo, miner, at);
+  }
+  Result<rpc::DeadlineInfo> proving_deadline(const Address& miner, const TipsetKey& at) override {
+    return client_->call(full::StateMinerProvingDeadline, miner, at);
+  }
+  Result<std::vector<rpc::Deadline>> deadlines(const Address& miner, const TipsetKey& at) override {
+    return client_->call(full::StateMinerDeadlines, miner, at);
+  }
+  Result<std::vector<rpc::Partition>> partitions(const Address& miner, uint64_t deadline,
+                                                 const TipsetKey& at) override {
+    return client_->call(full::StateMinerPartitions, miner, deadline, at);
+  }
+  Result<std::vector<rpc::SectorOnChainInfo>> sectors(const Address& miner, const BitField& which,
+                                                      const TipsetKey& at) override {
+    return client_->call(full::StateMinerSectors, miner, std::optional(which), at);
+  }
+  Result<Bytes> window_post_randomness(ChainEpoch epoch, BytesView entropy, const TipsetKey& at) override {
+    auto tag = static_cast<int64_t>(chain::DomainTag::windowed_post_challenge_seed);
+    return client_->call(full::StateGetRandomnessFromBeacon, tag, epoch, to_bytes(entropy), at);
+  }
+  Result<Bytes> chain_commit_randomness(ChainEpoch epoch, const TipsetKey& at) override {
+    auto tag = static_cast<int64_t>(chain::DomainTag::post_chain_commit);
+    return client_->call(full::StateGetRandomnessFromTickets, tag, epoch, Bytes(), at);
+  }
+
+  Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) override {
+    return client_->call(full::MpoolPushMessage, message, std::optional(spec));
+  }
+  Result<bool> is_pending(const Cid& message) override {
+    for (const auto& pending : TRY(client_->call(full::MpoolPending, TipsetKey()))) {
+      if (pending.cid() == message) return true;
+    }
+    return false;
+  }
+  Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from) override {
+    return client_->call(full::StateSearchMsg, from, message, kNoLimit, true);
+  }
+
+ private:
+  /// Counts head changes and ends of the stream. Shared with callbacks.
+  struct News {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    uint64_t count = 0;
+    bool ended = true;
+  };
+
+  /// Makes sure head changes are streamed; gives how many there were.
+  Result<uint64_t> listen() {
+    std::lock_guard one(listen_mutex_);
+    {
+      std::lock_guard lock(news_->mutex);
+      if (!news_->ended) return news_->count;
+      news_->ended = false;
+    }
+    watch_.reset();
+    auto tell = [news = news_](bool ended) {
+      std::lock_guard lock(news->mutex);
+      ++news->count;
+      news->ended |= ended;
+      news->changed.notify_all();
+    };
+    auto watch = client_->subscribe(
+        full::ChainNotify, [tell](std::vector<rpc::HeadChange>) { tell(false); }, [tell](const Error&) { tell(true); });
+    std::lock_guard lock(news_->mutex);
+    if (!watch) {
+      news_->ended = true;
+      return std::unexpected(std::move(watch).error().in("watching the daemon's head"));
+    }
+    watch_.emplace(std::move(*watch));
+    return news_->count;
+  }
+
+  std::shared_ptr<rpc::Client> client_;
+  std::shared_ptr<News> news_;
+  std::mutex listen_mutex_;
+  std::optional<rpc::Subscription> watch_;
+};
+
+}  // namespace
+
+std::shared_ptr<NodeApi> make_rpc_node(std::shared_ptr<rpc::Client> client) {
+  return std::make_shared<RpcNode>(std::move(client));
+}
+
+}  // namespace nelumbo::mining

@@ -1,0 +1,84 @@
+#include "mining/slash_filter.hpp"
+
+#include <algorithm>
+
+#include "crypto/hash.hpp"
+
+namespace nelumbo::mining {
+
+namespace {
+
+void append_epoch(Bytes& key, ChainEpoch epoch) {
+  for (int shift = 56; shift >= 0; shift -= 8)
+    key.push_back(static_cast<uint8_t>(static_cast<uint64_t>(epoch) >> shift));
+}
+
+/// The block a miner made at an epoch.
+Bytes epoch_key(const Address& miner, ChainEpoch epoch) {
+  Bytes key = to_bytes("e");
+  key.insert(key.end(), miner.bytes().begin(), miner.bytes().end());
+  append_epoch(key, epoch);
+  return key;
+}
+
+/// The epoch of the block a miner made on these parents.
+Bytes parents_key(const Address& miner, const std::vector<Cid>& parents) {
+  Bytes key = to_bytes("p");
+  key.insert(key.end(), miner.bytes().begin(), miner.bytes().end());
+  auto hash = blake2b_256(TipsetKey{parents}.bytes());
+  key.insert(key.end(), hash.begin(), hash.end());
+  return key;
+}
+
+}  // namespace
+
+Result<std::optional<BlockMessage>> SlashFilter::recorded(const Address& miner, ChainEpoch epoch) const {
+  auto stored = TRY(store_->get(kBlocksSpace, epoch_key(miner, epoch)));
+  if (!stored) return std::optional<BlockMessage>();
+  return TRY_IN("block kept by the slash filter", from_cbor<BlockMessage>(*stored, CborLimits{.max_items = 1u << 16}));
+}
+
+Result<std::optional<BlockMessage>> SlashFilter::recorded_on(const Address& miner, const TipsetKey& parents) const {
+  auto stored = TRY(store_->get(kBlocksSpace, parents_key(miner, parents.cids)));
+  if (!stored) return std::optional<BlockMessage>();
+  return recorded(miner, TRY_IN("epoch kept by the slash filter", from_cbor<ChainEpoch>(*stored)));
+}
+
+Result<> SlashFilter::forget(const BlockHeader& block) {
+  std::lock_guard lock(mutex_);
+  KvStore::Write writes[] = {{std::string(kBlocksSpace), epoch_key(block.miner, block.height), std::nullopt},
+                             {std::string(kBlocksSpace), parents_key(block.miner, block.parents), std::nullopt}};
+  return store_->write(writes, true);
+}
+
+Result<> SlashFilter::record(const BlockMessage& block, ChainEpoch parent_epoch) {
+  std::lock_guard lock(mutex_);
+  const BlockHeader& header = block.header;
+  Cid cid = header.cid();
+  if (auto same_epoch = TRY(recorded(header.miner, header.height))) {
+    Cid other = same_epoch->header.cid();
+    if (other == cid) return {};
+    return fail(ErrorCode::permission, "block {} would be a double-fork mining fault: {} was made for epoch {} already",
+                cid.str(), other.str(), header.height);
+  }
+  if (auto stored = TRY(store_->get(kBlocksSpace, parents_key(header.miner, header.parents)))) {
+    auto epoch = TRY_IN("epoch kept by the slash filter", from_cbor<ChainEpoch>(*stored));
+    return fail(ErrorCode::permission,
+                "block {} would be a time-offset mining fault: a block of epoch {} was made on the same parents",
+                cid.str(), epoch);
+  }
+  if (auto own = TRY(recorded(header.miner, parent_epoch))) {
+    Cid other = own->header.cid();
+    if (std::find(header.parents.begin(), header.parents.end(), other) == header.parents.end()) {
+      return fail(ErrorCode::permission,
+                  "block {} would be a parent-grinding fault: its parents leave out the own block {} of epoch {}",
+                  cid.str(), other.str(), parent_epoch);
+    }
+  }
+  KvStore::Write writes[] = {
+      {std::string(kBlocksSpace), epoch_key(header.miner, header.height), to_cbor(block)},
+      {std::string(kBlocksSpace), parents_key(header.miner, header.parents), to_cbor(header.height)}};
+  return in_context(store_->write(writes, true), "recording a block before it is sent");
+}
+
+}  // namespace nelumbo::mining
