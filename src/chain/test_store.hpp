@@ -27,13 +27,10 @@ class MemoryKv : public KvStore {
     spaces_[std::string(space)].erase(to_bytes(key));
     return {};
   }
-  Result<> write(std::span<const Write> writes, bool) override {
+  Result<bool> has(std::string_view space, BytesView key) override { return TRY(get(space, key)).has_value(); }
+  Result<> write_views(std::span<const WriteView> writes, bool) override {
     for (const auto& each : writes) {
-      if (each.value) {
-        (void)put(each.space, each.key, *each.value);
-      } else {
-        (void)remove(each.space, each.key);
-      }
+      TRY(each.value ? put(each.space, each.key, *each.value) : remove(each.space, each.key));
     }
     return {};
   }
