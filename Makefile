@@ -43,7 +43,7 @@ SECONDS_EACH ?= 20
 fuzz:
 	@scripts/install-dependencies.sh --fuzz
 	cmake --preset fuzz && cmake --build --preset fuzz -j $(JOBS)
-	ctest --test-dir build/fuzz --output-on-failure
+	NELUMBO_FUZZ_SECONDS=$(SECONDS_EACH) ctest --test-dir build/fuzz --output-on-failure -L fuzz
 
 bench: build
 	python3 bench/run.py $(ARGS)

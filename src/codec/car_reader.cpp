@@ -91,7 +91,8 @@ struct CarReader::State {
     auto fields = TRY(input.take(kHeader));
     uint64_t offset = little_endian_64(BytesView(fields).subspan(16));
     uint64_t size = little_endian_64(BytesView(fields).subspan(24));
-    if (offset < kPragma + kHeader) return fail(ErrorCode::invalid, "the payload begins at {}, inside the header", offset);
+    if (offset < kPragma + kHeader)
+      return fail(ErrorCode::invalid, "the payload begins at {}, inside the header", offset);
     if (size == 0) return fail(ErrorCode::invalid, "the payload has no size: the file was not finished");
     TRY(input.skip(offset - kPragma - kHeader));
     left = size;

@@ -1,5 +1,6 @@
 #include "car_source.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,7 +21,8 @@ class FileSource final : public CarSource {
   }
   Result<size_t> read(std::span<uint8_t> out) override {
     size_t got = std::fread(out.data(), 1, out.size(), file_.get());
-    if (got < out.size() && std::ferror(file_.get())) return fail(ErrorCode::failed, "reading: {}", std::strerror(errno));
+    if (got < out.size() && std::ferror(file_.get()))
+      return fail(ErrorCode::failed, "reading: {}", std::strerror(errno));
     position_ += got;
     return got;
   }
@@ -38,7 +40,7 @@ class MemorySource final : public CarSource {
   explicit MemorySource(Bytes data) : data_(std::move(data)) {}
   Result<size_t> read(std::span<uint8_t> out) override {
     size_t count = std::min(out.size(), data_.size() - position_);
-    std::memcpy(out.data(), data_.data() + position_, count);
+    std::copy_n(data_.begin() + static_cast<ptrdiff_t>(position_), count, out.begin());
     position_ += count;
     return count;
   }
@@ -57,7 +59,7 @@ class ResumedSource final : public CarSource {
   Result<size_t> read(std::span<uint8_t> out) override {
     if (position_ == ahead_.size()) return rest_->read(out);
     size_t count = std::min(out.size(), ahead_.size() - position_);
-    std::memcpy(out.data(), ahead_.data() + position_, count);
+    std::copy_n(ahead_.begin() + static_cast<ptrdiff_t>(position_), count, out.begin());
     position_ += count;
     return count;
   }

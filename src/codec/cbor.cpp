@@ -26,17 +26,28 @@ const char* check_link(const uint8_t*& p, const uint8_t* end, const CborHead& ta
 
 std::string_view name_of(CborReader::Kind kind) {
   switch (kind) {
-    case CborReader::Kind::uint: return "an unsigned integer";
-    case CborReader::Kind::nint: return "a negative integer";
-    case CborReader::Kind::bytes: return "a byte string";
-    case CborReader::Kind::text: return "a text";
-    case CborReader::Kind::array: return "an array";
-    case CborReader::Kind::map: return "a map";
-    case CborReader::Kind::tag: return "a link";
-    case CborReader::Kind::boolean: return "a boolean";
-    case CborReader::Kind::null: return "null";
-    case CborReader::Kind::other: return "an item that is not allowed";
-    case CborReader::Kind::end: return "the end of the data";
+    case CborReader::Kind::uint:
+      return "an unsigned integer";
+    case CborReader::Kind::nint:
+      return "a negative integer";
+    case CborReader::Kind::bytes:
+      return "a byte string";
+    case CborReader::Kind::text:
+      return "a text";
+    case CborReader::Kind::array:
+      return "an array";
+    case CborReader::Kind::map:
+      return "a map";
+    case CborReader::Kind::tag:
+      return "a link";
+    case CborReader::Kind::boolean:
+      return "a boolean";
+    case CborReader::Kind::null:
+      return "null";
+    case CborReader::Kind::other:
+      return "an item that is not allowed";
+    case CborReader::Kind::end:
+      return "the end of the data";
   }
   return "an unknown item";
 }
@@ -52,10 +63,13 @@ const char* skip_cbor_item(const uint8_t*& p, const uint8_t* end, unsigned max_d
       if (head.value > static_cast<size_t>(end - p)) return "CBOR is cut off";
       p += head.value;
       return nullptr;
-    case cbor_major::kTag: return check_link(p, end, head);
+    case cbor_major::kTag:
+      return check_link(p, end, head);
     case cbor_major::kArray:
-    case cbor_major::kMap: break;
-    default: return nullptr;
+    case cbor_major::kMap:
+      break;
+    default:
+      return nullptr;
   }
   uint64_t count = 0;
   if (auto error = children_of(head, static_cast<size_t>(end - p), count)) return error;
@@ -98,14 +112,22 @@ void CborWriter::cid(const Cid& value) {
 CborReader::Kind CborReader::peek() const {
   if (at_end()) return Kind::end;
   switch (uint8_t first = data_[position_]; first >> 5) {
-    case cbor_major::kUint: return Kind::uint;
-    case cbor_major::kNint: return Kind::nint;
-    case cbor_major::kBytes: return Kind::bytes;
-    case cbor_major::kText: return Kind::text;
-    case cbor_major::kArray: return Kind::array;
-    case cbor_major::kMap: return Kind::map;
-    case cbor_major::kTag: return Kind::tag;
-    default: return first == 0xf4 || first == 0xf5 ? Kind::boolean : first == 0xf6 ? Kind::null : Kind::other;
+    case cbor_major::kUint:
+      return Kind::uint;
+    case cbor_major::kNint:
+      return Kind::nint;
+    case cbor_major::kBytes:
+      return Kind::bytes;
+    case cbor_major::kText:
+      return Kind::text;
+    case cbor_major::kArray:
+      return Kind::array;
+    case cbor_major::kMap:
+      return Kind::map;
+    case cbor_major::kTag:
+      return Kind::tag;
+    default:
+      return first == 0xf4 || first == 0xf5 ? Kind::boolean : first == 0xf6 ? Kind::null : Kind::other;
   }
 }
 

@@ -25,7 +25,9 @@ uint64_t known_varint(BytesView data, size_t& position) {
 
 std::array<uint8_t, 32> blake2b_256_of(BytesView data) {
   std::array<uint8_t, 32> digest;
-  ::blake2b(digest.data(), data.data(), nullptr, digest.size(), data.size(), 0);
+  if (::blake2b(digest.data(), data.data(), nullptr, digest.size(), data.size(), 0) != 0) {
+    throw std::runtime_error("blake2b failed");
+  }
   return digest;
 }
 
@@ -94,9 +96,14 @@ Result<Cid> Cid::parse(std::string_view text) {
   }
   Bytes binary;
   switch (text[0]) {
-    case 'b': binary = TRY_IN(context(), from_base32(text.substr(1))); break;
-    case 'z': binary = TRY_IN(context(), from_base58(text.substr(1))); break;
-    default: return fail(ErrorCode::invalid, "{}: expected text that starts with b, z or Qm", context());
+    case 'b':
+      binary = TRY_IN(context(), from_base32(text.substr(1)));
+      break;
+    case 'z':
+      binary = TRY_IN(context(), from_base58(text.substr(1)));
+      break;
+    default:
+      return fail(ErrorCode::invalid, "{}: expected text that starts with b, z or Qm", context());
   }
   if (looks_like_v0(binary)) return fail(ErrorCode::invalid, "{}: version 0 has no multibase form", context());
   return in_context(from_bytes(binary), context());
@@ -142,10 +149,17 @@ Result<> check_digest(const Cid& cid, BytesView data) {
   std::array<uint8_t, 32> digest;
   BytesView actual = digest;
   switch (cid.hash_code()) {
-    case multihash::kIdentity: actual = data; break;
-    case multihash::kBlake2b256: digest = blake2b_256_of(data); break;
-    case multihash::kSha256: ::SHA256(data.data(), data.size(), digest.data()); break;
-    default: return fail(ErrorCode::unsupported, "block {}: hash function {:#x} is not known", cid.str(), cid.hash_code());
+    case multihash::kIdentity:
+      actual = data;
+      break;
+    case multihash::kBlake2b256:
+      digest = blake2b_256_of(data);
+      break;
+    case multihash::kSha256:
+      ::SHA256(data.data(), data.size(), digest.data());
+      break;
+    default:
+      return fail(ErrorCode::unsupported, "block {}: hash function {:#x} is not known", cid.str(), cid.hash_code());
   }
   if (!cid.defined() || !std::ranges::equal(actual, cid.digest())) {
     return fail(ErrorCode::invalid, "block {}: the bytes do not have this digest", cid.str());

@@ -55,7 +55,8 @@ Result<AmtNodeView> read_amt_node(CborReader reader, unsigned bit_width, unsigne
   }
   uint64_t set = 0;
   for (uint8_t byte : bitmap) set += static_cast<uint64_t>(std::popcount(byte));
-  if (bit_width < 3 && bitmap[0] >> (1u << bit_width)) return fail(ErrorCode::invalid, "bitmap has bits beyond its width");
+  if (bit_width < 3 && bitmap[0] >> (1u << bit_width))
+    return fail(ErrorCode::invalid, "bitmap has bits beyond its width");
 
   AmtNodeView view{.bitmap = bitmap, .items = reader};
   view.links = TRY(reader.array());

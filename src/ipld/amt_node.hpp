@@ -48,8 +48,8 @@ Result<AmtHead> read_amt_head(CborReader& reader, AmtVersion version);
 /// A node as views into its block.
 struct AmtNodeView {
   BytesView bitmap;
-  uint64_t links = 0;       ///< how many stand at `items`, when the node is not a leaf
-  uint64_t values = 0;      ///< how many stand at `items`, when it is a leaf
+  uint64_t links = 0;   ///< how many stand at `items`, when the node is not a leaf
+  uint64_t values = 0;  ///< how many stand at `items`, when it is a leaf
   CborReader items;
 
   bool test(unsigned at) const { return bitmap[at / 8] >> (at % 8) & 1; }

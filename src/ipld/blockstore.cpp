@@ -49,7 +49,8 @@ Result<> for_each_link(BytesView dag_cbor, const std::function<Result<>(const Ci
         p = start + link.position();
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
   if (p != end) return fail(ErrorCode::invalid, "{} bytes follow the CBOR item", end - p);

@@ -6,7 +6,8 @@ namespace {
 
 class KvBlockstore final : public Blockstore {
  public:
-  KvBlockstore(std::shared_ptr<KvStore> store, std::string space) : store_(std::move(store)), space_(std::move(space)) {}
+  KvBlockstore(std::shared_ptr<KvStore> store, std::string space)
+      : store_(std::move(store)), space_(std::move(space)) {}
 
   Result<std::optional<Bytes>> get(const Cid& cid) override {
     if (is_inline(cid)) return to_bytes(cid.digest());

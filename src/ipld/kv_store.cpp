@@ -13,9 +13,7 @@ namespace nelumbo {
 namespace {
 
 rocksdb::Slice slice(BytesView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-BytesView view(const rocksdb::Slice& slice) {
-  return {reinterpret_cast<const uint8_t*>(slice.data()), slice.size()};
-}
+BytesView view(const rocksdb::Slice& slice) { return {reinterpret_cast<const uint8_t*>(slice.data()), slice.size()}; }
 
 ErrorCode code_of(const rocksdb::Status& status) {
   if (status.IsCorruption()) return ErrorCode::invalid;

@@ -39,7 +39,8 @@ class KvStore {
   virtual Result<> write_views(std::span<const WriteView> writes, bool sync) = 0;
   Result<> write(std::span<const Write> writes, bool sync);
   /// Keys from `from` upwards in byte order until f returns false.
-  virtual Result<> scan(std::string_view space, BytesView from, const std::function<bool(BytesView key, BytesView value)>& f) = 0;
+  virtual Result<> scan(std::string_view space, BytesView from,
+                        const std::function<bool(BytesView key, BytesView value)>& f) = 0;
 };
 
 /// Blocks in one space of a KvStore.

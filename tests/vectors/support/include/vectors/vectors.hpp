@@ -47,10 +47,10 @@ Result<LoadedCar> load_car(const fs::path& path, Blockstore& store);
 }  // namespace nelumbo::vectors
 
 /// Defines `folder`, or ends the test: skipped with a line, failed in CI.
-#define NELUMBO_VECTORS_OR_SKIP(folder, name)                                                   \
-  auto folder##_found = ::nelumbo::vectors::find(name);                                         \
-  if (!folder##_found) {                                                                        \
-    if (::nelumbo::vectors::in_ci()) FAIL() << ::nelumbo::vectors::missing(name);               \
-    GTEST_SKIP() << ::nelumbo::vectors::missing(name);                                          \
-  }                                                                                             \
+#define NELUMBO_VECTORS_OR_SKIP(folder, name)                                     \
+  auto folder##_found = ::nelumbo::vectors::find(name);                           \
+  if (!folder##_found) {                                                          \
+    if (::nelumbo::vectors::in_ci()) FAIL() << ::nelumbo::vectors::missing(name); \
+    GTEST_SKIP() << ::nelumbo::vectors::missing(name);                            \
+  }                                                                               \
   const ::nelumbo::fs::path& folder = *folder##_found
