@@ -1,0 +1,3 @@
+#include "genesis/seed.hpp"
+
+int main(int argc, char** argv) { return nelumbo::genesis::run_seed(argc, argv); }
