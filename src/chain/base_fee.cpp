@@ -8,7 +8,6 @@ namespace nelumbo::chain {
 namespace {
 
 constexpr int64_t kMaxChangeDenominator = 8;  ///< at most an eighth per epoch
-constexpr uint32_t kPremiumRuleVersion = 28;
 
 /// Quotient rounded down, as Go's Euclidean division gives for a positive divisor.
 BigInt divide_down(const BigInt& value, int64_t divisor) {
@@ -18,14 +17,6 @@ BigInt divide_down(const BigInt& value, int64_t divisor) {
 }
 
 TokenAmount at_least_minimum(TokenAmount fee) { return std::max(std::move(fee), TokenAmount(kMinimumBaseFee)); }
-
-/// The first epoch whose tipsets are followed by the premium rule.
-ChainEpoch premium_rule_epoch(const NetworkParams& params) {
-  for (const auto& upgrade : params.upgrades) {
-    if (upgrade.network_version >= kPremiumRuleVersion) return upgrade.epoch;
-  }
-  return params.genesis_network_version >= kPremiumRuleVersion ? -1 : std::numeric_limits<ChainEpoch>::max();
-}
 
 Result<TokenAmount> by_use(ChainStore& store, const Tipset& tipset) {
   std::set<Cid> seen;
@@ -51,7 +42,7 @@ Result<TokenAmount> by_premium(ChainStore& store, const Tipset& tipset) {
     for (const auto* list : {&messages.bls, &messages.secp}) {
       for (const auto& each : *list) {
         if (!seen.emplace(each.message.from, each.message.nonce).second) continue;
-        premiums.push_back({effective_premium(each.message, base_fee), each.message.gas_limit});
+        premiums.push_back({each.message.effective_premium(base_fee), each.message.gas_limit});
       }
     }
   }
@@ -69,11 +60,6 @@ TokenAmount next_base_fee_by_use(const TokenAmount& base_fee, int64_t gas_limit_
   int64_t delta = std::clamp(used - kBlockGasTarget, -kBlockGasTarget, kBlockGasTarget);
   BigInt change = divide_down(divide_down(base_fee * delta, kBlockGasTarget), kMaxChangeDenominator);
   return at_least_minimum(base_fee + change);
-}
-
-TokenAmount effective_premium(const Message& message, const TokenAmount& base_fee) {
-  TokenAmount available = std::max(TokenAmount(message.gas_fee_cap - base_fee), TokenAmount(0));
-  return std::min(message.gas_premium, available);
 }
 
 TokenAmount premium_at(std::vector<WeightedPremium> premiums, int64_t index) {
@@ -98,7 +84,7 @@ Result<TokenAmount> next_base_fee(ChainStore& store, const Tipset& tipset) {
       epoch < params.upgrade_breeze + params.breeze_gas_tamping) {
     return TokenAmount(100);
   }
-  if (epoch < premium_rule_epoch(params)) return by_use(store, tipset);
+  if (epoch < params.upgrade_fire_horse) return by_use(store, tipset);
   return by_premium(store, tipset);
 }
 

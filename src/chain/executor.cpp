@@ -54,6 +54,7 @@ class Execution {
     auto vm = TRY(machine(root, epoch, tipset_->min_timestamp()));
     for (const auto& block : TRY(states_.store().execution_order(*tipset_))) TRY(apply_block(*vm, block));
     TRY(apply_implicit(*vm, cron_message(epoch), "cron"));
+    states_.count_applied(receipts_.size());
     const uint32_t version = states_.network_version(epoch);
     auto receipts = TRY(states_.store().put_receipts(receipts_, version));
     return TipsetState{TRY(vm->flush()), receipts};
@@ -142,16 +143,17 @@ Result<> check_no_migration(const NetworkParams& params, ChainEpoch epoch) {
   uint32_t before = params.genesis_network_version;
   for (const auto& upgrade : params.upgrades) {
     if (upgrade.epoch == epoch) {
-      // Two network versions that run the same actors need none.
+      // Two network versions that run the same actors need no migration; a fix within one version replaces its actors.
       auto from = actors::actors_version(before);
       auto to = actors::actors_version(upgrade.network_version);
-      if (from && to && *from == *to && before != upgrade.network_version) return {};
-      return fail(ErrorCode::unsupported,
-                  "epoch {} upgrades {} to network version {}, and the migration of its state is "
-                  "not part of this build",
-                  epoch, params.name, upgrade.network_version);
+      if (!from || !to || *from != *to || before == upgrade.network_version) {
+        return fail(
+            ErrorCode::unsupported,
+            "the {} upgrade at epoch {} of {} (network version {}) migrates the state, which this build does not",
+            upgrade.name, epoch, params.name, upgrade.network_version);
+      }
     }
-    if (upgrade.epoch < epoch) before = upgrade.network_version;
+    if (upgrade.epoch <= epoch) before = upgrade.network_version;
   }
   return {};
 }

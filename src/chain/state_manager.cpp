@@ -27,6 +27,9 @@ const NetworkParams& StateManager::params() const { return state_->store->params
 const std::shared_ptr<const BeaconSchedule>& StateManager::beacons() const { return state_->beacons; }
 Prover& StateManager::prover() const { return *state_->prover; }
 
+uint64_t StateManager::messages_applied() const { return state_->applied; }
+void StateManager::count_applied(uint64_t messages) { state_->applied += messages; }
+
 namespace {
 
 /// What the next tipset of the canonical chain says, when its state and receipts are here.

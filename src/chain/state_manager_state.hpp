@@ -1,6 +1,7 @@
 #pragma once
 // What StateManager holds; shared by the files that implement it.
 
+#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
@@ -19,6 +20,7 @@ struct StateManager::State {
   Lru<TipsetKey, TipsetState> states{2048};
   std::map<TipsetKey, std::shared_future<Result<TipsetState>>> running;
   std::optional<TokenAmount> genesis_pledge;
+  std::atomic<uint64_t> applied = 0;
 };
 
 }  // namespace nelumbo::chain

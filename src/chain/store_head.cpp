@@ -128,7 +128,8 @@ Result<> ChainStore::set_head(const TipsetPtr& tipset) {
   if (changes.empty()) return {};
   auto listeners = state_->listeners->list;  // a callback may end its own subscription
   for (const auto& listener : listeners) {
-    if (listener->callback) listener->callback(changes);
+    auto callback = listener->callback;  // lives on if it ends its subscription while it runs
+    if (callback) callback(changes);
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // Messages, receipts and events in the store.
 
 #include "ipld/amt.hpp"
+#include "message_meta.hpp"
 #include "store_state.hpp"
 #include "types/state_tree.hpp"
 
@@ -95,6 +96,11 @@ class NonceFilter {
 
 }  // namespace
 
+Result<Cid> write_message_meta(const BlockstorePtr& store, std::span<const Cid> bls, std::span<const Cid> secp) {
+  MessageMeta meta{TRY(put_cid_list(store, bls)), TRY(put_cid_list(store, secp))};
+  return put_cbor(*store, meta);
+}
+
 Result<std::vector<Cid>> ChainStore::put_messages(std::span<const Message> messages) {
   return put_all(*state_->blocks, messages);
 }
@@ -103,8 +109,7 @@ Result<std::vector<Cid>> ChainStore::put_messages(std::span<const SignedMessage>
 }
 
 Result<Cid> ChainStore::put_message_meta(std::span<const Cid> bls, std::span<const Cid> secp) {
-  MessageMeta meta{TRY(put_cid_list(state_->blocks, bls)), TRY(put_cid_list(state_->blocks, secp))};
-  auto cid = TRY(put_cbor(*state_->blocks, meta));
+  auto cid = TRY(write_message_meta(state_->blocks, bls, secp));
   std::lock_guard lock(state_->cache_mutex);
   state_->message_metas.put(cid, {{bls.begin(), bls.end()}, {secp.begin(), secp.end()}});
   return cid;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "actors/states.hpp"
-#include "crypto/hash.hpp"
 #include "types/network.hpp"
 #include "types/state_tree.hpp"
 
@@ -30,16 +29,14 @@ Result<BigInt> tipset_weight(const BlockstorePtr& store, const Tipset& tipset) {
   return weight_of(tipset.parent_weight(), power.total_quality_adj_power, wins);
 }
 
-bool ticket_less(const Ticket& a, const Ticket& b) { return blake2b_256(a.vrf_proof) < blake2b_256(b.vrf_proof); }
-
 bool wins_tie(const Tipset& a, const Tipset& b) {
   const size_t count = std::min(a.blocks().size(), b.blocks().size());
   for (size_t i = 0; i < count; ++i) {
     const auto& mine = a.blocks()[i].ticket;
     const auto& other = b.blocks()[i].ticket;
     if (!mine || !other) continue;
-    if (ticket_less(*mine, *other)) return true;
-    if (ticket_less(*other, *mine)) return false;
+    const auto left = mine->digest(), right = other->digest();
+    if (left != right) return left < right;
   }
   return false;
 }

@@ -11,8 +11,6 @@ inline constexpr int64_t kBlockGasTargetIndex = kBlockGasLimit / 100 * 80 - 1;
 
 /// Rule by use: up to an eighth up or down with the gas limits of a tipset's distinct messages.
 TokenAmount next_base_fee_by_use(const TokenAmount& base_fee, int64_t gas_limit_sum, size_t blocks, bool after_smoke);
-/// What a message pays to the miner per gas at a base fee.
-TokenAmount effective_premium(const Message& message, const TokenAmount& base_fee);
 struct WeightedPremium {
   TokenAmount premium;
   int64_t gas_limit;

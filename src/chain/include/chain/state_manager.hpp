@@ -127,6 +127,10 @@ class StateManager : public std::enable_shared_from_this<StateManager> {
   Result<std::optional<MessageLookup>> executed_in(const TipsetPtr& tipset, const ChainMessage& message,
                                                    bool allow_replaced);
 
+  /// Messages executed since the start.
+  uint64_t messages_applied() const;
+  void count_applied(uint64_t messages);
+
   /// The machine's externs as seen from a tipset.
   std::shared_ptr<VmExterns> externs(const TipsetPtr& tipset, const Cid& base_state, ChainEpoch epoch);
 

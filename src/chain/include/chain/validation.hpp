@@ -7,8 +7,6 @@
 
 namespace nelumbo::chain {
 
-/// How far into the future a timestamp may be (seconds).
-inline constexpr uint64_t kAllowedClockDrift = 1;
 /// Messages of one block at most.
 inline constexpr size_t kMaxBlockMessages = 10'000;
 

@@ -13,7 +13,5 @@ BigInt weight_of(const BigInt& parent_weight, const StoragePower& power, int64_t
 Result<BigInt> tipset_weight(const BlockstorePtr& store, const Tipset& tipset);
 /// True when a wins over b at equal weight: the first differing ticket is smaller.
 bool wins_tie(const Tipset& a, const Tipset& b);
-/// Order of tickets: by blake2b-256 of their proofs.
-bool ticket_less(const Ticket& a, const Ticket& b);
 
 }  // namespace nelumbo::chain
