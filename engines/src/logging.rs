@@ -36,5 +36,7 @@ impl Log for Logger {
 
 fn set_log_sink(sink: SharedPtr<ffi::LogSink>) -> bool {
     log::set_max_level(LevelFilter::Warn);
+    // A panic becomes an error of the call (guard.rs); here it leaves its place in the log.
+    std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
     log::set_logger(Box::leak(Box::new(Logger(sink)))).is_ok()
 }

@@ -3,7 +3,7 @@
 use crate::guard::guard;
 use crate::kinds::{post_proof, seal_proof};
 use anyhow::{bail, ensure, Context};
-use bellperson::groth16::{generate_random_parameters, Parameters};
+use bellperson::groth16::{generate_random_parameters, MappedParameters, Parameters, VerifyingKey};
 use bellperson::Circuit;
 use blstrs::{Bls12, Scalar};
 use filecoin_proofs::constants::DefaultPieceHasher;
@@ -12,7 +12,7 @@ use filecoin_proofs::with_shape;
 use filecoin_proofs_api::{MerkleTreeTrait, RegisteredPoStProof, RegisteredSealProof};
 use rand::rngs::OsRng;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 use storage_proofs_core::compound_proof::CompoundProof;
 use storage_proofs_core::parameter_cache::{parameter_id, verifying_key_id};
@@ -43,6 +43,8 @@ mod ffi {
         ) -> Result<()>;
         /// Writes the verifying key that a parameter file begins with.
         fn extract_verifying_key(parameters_file: &str, verifying_key_file: &str) -> Result<()>;
+        /// Fails when the parameter file is cut off or the verifying key is not its own.
+        fn check_parameters(parameters_file: &str, verifying_key_file: &str) -> Result<()>;
     }
 }
 
@@ -112,11 +114,29 @@ fn generate_parameters(
     })
 }
 
+fn read_mapped(path: &str) -> anyhow::Result<MappedParameters<Bls12>> {
+    ensure!(Path::new(path).exists(), "no file {path}");
+    // The reader indexes into the file by the counts it finds there, so a file that is cut off is a panic.
+    let read = || Parameters::<Bls12>::build_mapped_parameters(path.into(), false).map_err(anyhow::Error::from);
+    match guard(read) {
+        Ok(mapped) => Ok(mapped),
+        Err(error) => bail!("{path} is damaged ({error})"),
+    }
+}
+
+fn check_parameters(parameters_file: &str, verifying_key_file: &str) -> Result<(), String> {
+    guard(|| {
+        let mapped = read_mapped(parameters_file)?;
+        let file = BufReader::new(File::open(verifying_key_file).with_context(|| verifying_key_file.to_string())?);
+        let key = VerifyingKey::<Bls12>::read(file).with_context(|| format!("{verifying_key_file} is damaged"))?;
+        ensure!(key == mapped.vk, "{verifying_key_file} is not the verifying key of {parameters_file}");
+        Ok(())
+    })
+}
+
 fn extract_verifying_key(parameters_file: &str, verifying_key_file: &str) -> Result<(), String> {
     guard(|| {
-        ensure!(Path::new(parameters_file).exists(), "no file {parameters_file}");
-        let mapped = Parameters::<Bls12>::build_mapped_parameters(parameters_file.into(), false)
-            .with_context(|| format!("reading {parameters_file}"))?;
+        let mapped = read_mapped(parameters_file)?;
         write_synced(verifying_key_file, |file| mapped.vk.write(file))
     })
 }

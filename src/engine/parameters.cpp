@@ -105,6 +105,11 @@ Result<> make(const Circuit& circuit, const fs::path& params, const fs::path& ke
   return put_in_place(new_key, key);
 }
 
+Result<> check_files(const Circuit& circuit, const fs::path& params, const fs::path& key) {
+  auto work = [&] { engines::check_parameters(params.string(), key.string()); };
+  return in_context(bridge::call(work, ErrorCode::invalid), "proof parameters for " + circuit.name);
+}
+
 }  // namespace
 
 Result<Names> names(Kind kind, uint64_t sector_size) {
@@ -118,6 +123,17 @@ Result<bool> present(Kind kind, uint64_t sector_size) {
   return there(folder / files.parameters) && there(folder / files.verifying_key);
 }
 
+Result<> check(Kind kind, uint64_t sector_size) {
+  init_engines();
+  auto made = TRY(circuit(kind, sector_size));
+  auto files = TRY(names_of(made));
+  auto folder = parameter_cache_folder();
+  for (const auto& file : {folder / files.parameters, folder / files.verifying_key}) {
+    if (!there(file)) return fail(ErrorCode::not_found, "proof parameters for {}: no file {}", made.name, file.string());
+  }
+  return check_files(made, folder / files.parameters, folder / files.verifying_key);
+}
+
 Result<> generate(Kind kind, uint64_t sector_size, const Progress& progress) {
   init_engines();
   auto made = TRY(circuit(kind, sector_size));
@@ -126,10 +142,10 @@ Result<> generate(Kind kind, uint64_t sector_size, const Progress& progress) {
   TRY(make_folder(folder));
   auto params = folder / files.parameters;
   auto key = folder / files.verifying_key;
-  if (there(params) && there(key)) return {};
+  if (there(params) && there(key)) return check_files(made, params, key);
 
   auto lock = TRY(wait_for_lock(folder / (files.parameters + ".lock"), progress, made.name));
-  if (there(params) && there(key)) return {};
+  if (there(params) && there(key)) return check_files(made, params, key);
   if (there(key)) {
     return fail(ErrorCode::exists,
                 "{}: the verifying key {} is there without its parameters, and new parameters would not fit it; fetch the "

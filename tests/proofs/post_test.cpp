@@ -41,6 +41,7 @@ class PoSt : public testing::Test {
         std::cout << step << " (" << int(part * 100) << " %)" << std::endl;
       }));
       ASSERT_TRUE(must(parameters::present(kind, kSectorSize)));
+      must(parameters::check(kind, kSectorSize));
     }
     folder_ = fs::temp_directory_path() / ("nelumbo-post-" + to_hex(random_bytes(8)));
     must(make_folder(folder_));

@@ -99,7 +99,10 @@ Result<Names> names(Kind kind, uint64_t sector_size);
 /// True when parameters and verifying key of a kind and sector size are in the cache folder. Files appear there whole
 /// or not at all.
 Result<bool> present(Kind kind, uint64_t sector_size);
-/// Generates them (Groth16 set-up with local randomness: test networks only) unless present, under a lock so that two
+/// Reads the files of a kind and sector size: not_found when one is missing, invalid when one is cut off or the key is
+/// not that of the parameters.
+Result<> check(Kind kind, uint64_t sector_size);
+/// Generates them (Groth16 set-up with local randomness: test networks only) unless present (then they are checked), under a lock so that two
 /// processes do not do it twice. `progress` is told what is done, of what, and may be called from another thread.
 Result<> generate(Kind kind, uint64_t sector_size, const std::function<void(std::string_view step, double part)>& progress);
 }  // namespace parameters
