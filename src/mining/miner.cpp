@@ -1,7 +1,6 @@
 #include "mining/miner.hpp"
 
 #include <cmath>
-#include <thread>
 
 #include "base/log.hpp"
 #include "mining/catch_up.hpp"
@@ -71,7 +70,6 @@ Miner::~Miner() = default;
 
 Result<> Miner::run(std::stop_token stop, std::function<void(const Round&)> on_round) {
   state_->window_post->pause(state_->config.catch_up);  // until the first turn has seen how far behind the chain is
-  std::jthread poster([this](std::stop_token own) { state_->window_post->run(own, *state_->clock); });
   while (!stop.stop_requested()) {
     auto round = turn(stop);
     if (round) {

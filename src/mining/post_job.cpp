@@ -82,6 +82,7 @@ Result<> PostJobs::drop(const Address& miner, ChainEpoch open, uint64_t first_pa
 }
 
 Result<> PostJobs::drop_before(const Address& miner, ChainEpoch open) {
+  if (open <= 0) return {};
   auto prefix = miner_prefix(miner);
   auto end = job_key(miner, open, 0);
   std::vector<KvStore::Write> writes;

@@ -9,11 +9,7 @@ namespace {
 
 /// What was made for a uuid, or (under a sender's key) the nonce after the last one signed.
 Bytes uuid_key(std::string_view uuid) { return to_bytes("u/" + std::string(uuid)); }
-Bytes nonce_key(const Address& sender) {
-  Bytes key = to_bytes(std::string_view("n/"));
-  key.insert(key.end(), sender.bytes().begin(), sender.bytes().end());
-  return key;
-}
+Bytes nonce_key(const Address& sender) { return to_bytes("n/" + std::string(as_text(sender.bytes()))); }
 
 }  // namespace
 

@@ -1,0 +1,193 @@
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "mining/catch_up.hpp"
+#include "test_node.hpp"
+
+namespace nelumbo::mining {
+namespace {
+
+using namespace testing;
+
+TEST(NextEpoch, StepsToOpeningsAndThroughOpenDeadlines) {
+  CatchUpState s{.head = 100, .clock = 10'000, .sparse = 300};
+  EXPECT_EQ(next_epoch(s), 400);
+  s.deadlines = {{250, 310}};
+  EXPECT_EQ(next_epoch(s), 250);
+  s.head = 250;
+  EXPECT_EQ(next_epoch(s), 251);
+  s.head = 309;  // nothing more can be sent
+  EXPECT_EQ(next_epoch(s), 609);
+  s.deadlines.clear();
+  s.lost_until = 640;
+  EXPECT_EQ(next_epoch(s), 641);
+  s.clock = 640;
+  EXPECT_EQ(next_epoch(s), std::nullopt);
+}
+
+TEST(NextEpoch, IsAlwaysValid) {
+  EXPECT_TRUE(rc::check([] {
+    CatchUpState s;
+    s.head = *rc::gen::inRange<ChainEpoch>(0, 5000);
+    s.clock = s.head + *rc::gen::inRange<ChainEpoch>(-5, 3000);
+    s.sparse = *rc::gen::inRange<ChainEpoch>(0, 5000);
+    s.lost_until = s.head + *rc::gen::inRange<ChainEpoch>(-5, 20);
+    for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
+      auto open = s.head + *rc::gen::inRange<ChainEpoch>(-70, 3000);
+      s.deadlines.push_back({open, open + 60});
+    }
+    auto epoch = next_epoch(s);
+    if (!epoch) RC_SUCCEED();
+    RC_ASSERT(*epoch > s.head);
+    RC_ASSERT(*epoch > s.lost_until);
+    RC_ASSERT(*epoch <= s.clock);
+    RC_ASSERT(*epoch - s.head - 1 <= kMaxNullRounds - 1);
+    for (const auto& work : s.deadlines) {
+      if (work.open > s.head) RC_ASSERT(*epoch <= std::max(work.open, s.lost_until + 1));
+    }
+  }));
+}
+
+BlockMessage block(ChainEpoch height, std::vector<Cid> parents, uint8_t variant = 0) {
+  BlockMessage out;
+  out.header.miner = Address::from_id(1000);
+  out.header.height = height;
+  out.header.parents = std::move(parents);
+  out.header.ticket = Ticket{Bytes{variant}};
+  out.header.parent_state_root = out.header.parent_message_receipts = out.header.messages = Cid::of(Bytes{1});
+  return out;
+}
+
+TEST(SlashFilterTest, RefusesEachConsensusFault) {
+  auto store = fresh_store();
+  Cid base = Cid::of(Bytes{1}), other = Cid::of(Bytes{2}), third = Cid::of(Bytes{3});
+  auto first = block(10, {base});
+  {
+    SlashFilter filter(store);
+    ASSERT_TRUE(filter.record(first, 9));
+    ASSERT_TRUE(filter.record(first, 9));  // the same block again
+  }
+  SlashFilter filter(store);  // after a restart
+  auto error_of = [&](const BlockMessage& b, ChainEpoch parent) {
+    auto result = filter.record(b, parent);
+    EXPECT_FALSE(result);
+    EXPECT_TRUE(result || result.error().code == ErrorCode::permission);
+    return result ? std::string() : result.error().message;
+  };
+  EXPECT_NE(error_of(block(10, {other}, 7), 9).find("double-fork"), std::string::npos);
+  EXPECT_NE(error_of(block(11, {base}), 9).find("time-offset"), std::string::npos);
+  EXPECT_NE(error_of(block(11, {third}), 10).find("parent-grinding"), std::string::npos);
+  EXPECT_TRUE(filter.record(block(11, {third, first.header.cid()}), 10));
+  // Another miner in the same repository is its own matter.
+  auto foreign = block(10, {base});
+  foreign.header.miner = Address::from_id(1001);
+  EXPECT_TRUE(filter.record(foreign, 9));
+
+  EXPECT_EQ(must(filter.recorded(first.header.miner, 10)), first);
+  EXPECT_EQ(must(filter.recorded_on(first.header.miner, TipsetKey{{base}})), first);
+  ASSERT_TRUE(filter.forget(first.header));
+  EXPECT_EQ(must(filter.recorded_on(first.header.miner, TipsetKey{{base}})), std::nullopt);
+}
+
+TEST(SectorLocatorTest, FindsSectorsInAttachedFolders) {
+  auto repository = fresh_folder();
+  auto storage = storage_with({7});
+  ASSERT_TRUE(SectorLocator::attach(repository, storage));
+  ASSERT_TRUE(SectorLocator::attach(repository, storage));
+  EXPECT_TRUE(fs::exists(storage / "sectorstore.json"));
+  auto locator = must(SectorLocator::of_repository(repository));
+  ASSERT_EQ(locator.folders().size(), 1u);
+  auto found = must(locator.locate(1000, {SealProof{5}, 7, Cid::of(Bytes{1})}));
+  EXPECT_EQ(found.sealed_file.filename(), "s-t01000-7");
+  EXPECT_EQ(found.cache_folder.parent_path().filename(), "cache");
+  auto missing = locator.locate(1000, {SealProof{5}, 8, Cid::of(Bytes{1})});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  ASSERT_TRUE(write_file(repository / "storage.json", std::string_view("{\"StoragePaths\": 3}")));
+  EXPECT_FALSE(SectorLocator::of_repository(repository));
+}
+
+class WindowPosterTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config.miner = node->miner;
+    start();
+  }
+  void start() { poster = std::make_unique<WindowPoster>(config, node, prover, sectors, store); }
+  /// A head without messages at this epoch.
+  TipsetPtr head_at(ChainEpoch epoch) {
+    auto head = node->tipset(epoch, must(node->head())->cids());
+    BlockMessage message{head->blocks().front(), {}, {}};
+    for (const auto& m : must(node->select_messages({}, 1))) message.bls_messages.push_back(m.cid());
+    rpc::BlockTemplate block;
+    block.messages = must(node->select_messages({}, 1));
+    must(node->create_block(block));  // the node learns the messages' bodies
+    must(node->submit_block(message));
+    return must(node->head());
+  }
+
+  std::shared_ptr<TestNode> node = std::make_shared<TestNode>();
+  std::shared_ptr<TestProver> prover = std::make_shared<TestProver>();
+  std::shared_ptr<const SectorLocator> sectors = std::make_shared<SectorLocator>(std::vector{storage_with({1, 2, 3})});
+  std::shared_ptr<KvStore> store = fresh_store();
+  WindowPostConfig config;
+  std::unique_ptr<WindowPoster> poster;
+};
+
+TEST_F(WindowPosterTest, WaitsForConfidencesAndSendsOnce) {
+  node->deadlines_now[2] = {{BitField::from_values({1, 2}), {}, {}}};
+  auto d = actors::deadline_info(node->period_start, 2, 0);
+  ASSERT_TRUE(poster->tick(head_at(d.challenge + config.challenge_confidence - 1), false));
+  EXPECT_EQ(prover->window_proofs, 0);
+  ASSERT_TRUE(poster->tick(head_at(d.challenge + config.challenge_confidence), false));
+  EXPECT_EQ(prover->window_proofs, 1);
+  EXPECT_EQ(node->sent, 0);
+  start();  // a restart keeps the proof
+  ASSERT_TRUE(poster->tick(head_at(d.open + config.submit_confidence), false));
+  EXPECT_EQ(prover->window_proofs, 1);
+  EXPECT_EQ(node->sent, 1);
+  start();  // and what was sent
+  for (ChainEpoch e = 1; e <= 5; ++e) ASSERT_TRUE(poster->tick(head_at(d.open + config.submit_confidence + e), false));
+  EXPECT_EQ(prover->window_proofs, 1);
+  EXPECT_EQ(node->sent, 1);
+  head_at(d.close);
+  EXPECT_TRUE(node->missed.empty());
+}
+
+TEST_F(WindowPosterTest, SkipsWhatCannotBeRead) {
+  // 2 is on the disk but broken, 9 is not there at all; 3 alone can be proven and stands in for them.
+  node->deadlines_now[2] = {{BitField::from_values({2, 3, 9}), {}, {}}};
+  prover->unreadable = {2};
+  auto d = actors::deadline_info(node->period_start, 2, 0);
+  ASSERT_TRUE(poster->tick(head_at(d.open + 5), true));
+  EXPECT_EQ(prover->last_sectors, (std::vector<SectorNumber>{3, 3, 3}));
+  ASSERT_EQ(poster->submissions().size(), 1u);
+  EXPECT_EQ(poster->submissions()[0].skipped, 2u);
+  head_at(d.open + 6);
+  head_at(d.open + 7);
+  EXPECT_EQ(node->deadlines_now[2][0].faulty, BitField::from_values({2, 9}));
+}
+
+TEST_F(WindowPosterTest, CutsPartitionsIntoMessages) {
+  config.max_partitions_per_message = 2;
+  start();
+  node->deadlines_now[2] = {
+      {BitField::from_values({1}), {}, {}}, {BitField::from_values({2}), {}, {}}, {BitField::from_values({3}), {}, {}}};
+  auto d = actors::deadline_info(node->period_start, 2, 0);
+  ASSERT_TRUE(poster->tick(head_at(d.open), true));
+  auto sent = poster->submissions();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[0].partitions, (std::vector<uint64_t>{0, 1}));
+  EXPECT_EQ(sent[1].partitions, (std::vector<uint64_t>{2}));
+}
+
+TEST_F(WindowPosterTest, SaysWhenNothingCanBeProven) {
+  node->deadlines_now[2] = {{BitField::from_values({8, 9}), {}, {}}};
+  auto d = actors::deadline_info(node->period_start, 2, 0);
+  auto done = poster->tick(head_at(d.open), true);
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().message.find("none of the sectors can be read"), std::string::npos) << done.error().message;
+}
+
+}  // namespace
+}  // namespace nelumbo::mining

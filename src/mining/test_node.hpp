@@ -1,0 +1,305 @@
+#pragma once
+// A daemon in memory with one miner's deadlines, a prover that writes nothing, and a clock that jumps: for the loops'
+// tests.
+
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "actors/miner.hpp"
+#include "mining/miner.hpp"
+#include "post_job.hpp"
+
+namespace nelumbo::mining::testing {
+
+inline fs::path fresh_folder() {
+  std::string name = (fs::temp_directory_path() / "nelumbo-mining-XXXXXX").string();
+  return ::mkdtemp(name.data());
+}
+
+inline std::shared_ptr<KvStore> fresh_store() {
+  return must(KvStore::open(fresh_folder(), {std::string(kBlocksSpace), std::string(kWindowPostSpace)}));
+}
+
+/// Time goes on only by waiting for it, and then at once.
+class JumpingClock : public Clock {
+ public:
+  mutable TimePoint time;
+  TimePoint now() const override { return time; }
+  bool wait_until(TimePoint when, std::stop_token stop) const override {
+    time = std::max(time, when);
+    return !stop.stop_requested();
+  }
+};
+
+class TestProver : public Prover {
+ public:
+  std::set<SectorNumber> unreadable;
+  int window_proofs = 0;
+  std::vector<SectorNumber> last_sectors;
+
+  Result<std::vector<uint64_t>> winning_post_challenge(PoStType, ActorId, const Hash256&, uint64_t) override {
+    return std::vector<uint64_t>{0};
+  }
+  Result<std::vector<PoStProof>> prove_winning_post(PoStType type, ActorId, const Hash256&,
+                                                    std::span<const PrivateSectorInfo>) override {
+    return std::vector{PoStProof{static_cast<int64_t>(type), Bytes(192)}};
+  }
+  Result<bool> verify_winning_post(ActorId, const Hash256&, std::span<const PoStProof>,
+                                   std::span<const SectorInfo>) override {
+    return true;
+  }
+  Result<WindowPoSt> prove_window_post(PoStType type, ActorId, const Hash256&,
+                                       std::span<const PrivateSectorInfo> sectors) override {
+    ++window_proofs;
+    last_sectors.clear();
+    WindowPoSt out;
+    for (const auto& sector : sectors) {
+      last_sectors.push_back(sector.info.number);
+      if (unreadable.contains(sector.info.number)) out.faulty.push_back(sector.info.number);
+    }
+    if (out.faulty.empty()) out.proofs.push_back({static_cast<int64_t>(type), Bytes(192)});
+    return out;
+  }
+  Result<bool> verify_window_post(ActorId, const Hash256&, std::span<const PoStProof>,
+                                  std::span<const SectorInfo>) override {
+    return true;
+  }
+};
+
+/// The chain's rules as far as block production and window PoSt touch them.
+class TestNode : public NodeApi {
+ public:
+  static constexpr uint64_t kDelay = 4;
+  static constexpr uint64_t kGenesisTime = 1'000'000;
+
+  Address miner = Address::from_id(1000);
+  ChainEpoch period_start = 7;
+  /// Sectors and faults of a deadline's one partition; partition 0 unless `partitions_per_deadline` says more.
+  struct Sectors {
+    BitField all, faulty, recovering;
+  };
+  std::map<uint64_t, std::vector<Sectors>> deadlines_now;  ///< by index: partitions, as after the head's parent
+  std::vector<uint64_t> missed;                            ///< deadlines that closed without a proof, by index
+  std::vector<BlockMessage> chain;                         ///< submitted blocks
+  std::vector<SignedMessage> pool;
+  std::vector<Message> declared;  ///< recoveries that were executed
+  int refuse_posts = 0;           ///< so many submissions fail when executed
+  int lose_messages = 0;          ///< so many pushed messages vanish
+  int refuse_blocks = 0;          ///< so many submitted blocks do not arrive
+  int sent = 0;
+
+  TestNode() { head_ = tipset(0, {}); }
+
+  Result<TipsetPtr> head() override { return head_; }
+  Result<TipsetPtr> wait_head(const TipsetKey&, TimePoint, std::stop_token) override { return head_; }
+
+  Result<std::optional<rpc::MiningBaseInfo>> base_info(const Address&, ChainEpoch round, const TipsetKey&) override {
+    rpc::MiningBaseInfo info;
+    info.miner_power = info.network_power = 4096;
+    info.sectors = {{SealProof{5}, 1, std::nullopt, sealed_cid(1)}};
+    info.worker_key = worker;
+    info.sector_size = 2048;
+    info.beacon_entries = {{static_cast<uint64_t>(round), to_cbor(round)}};
+    info.eligible_for_mining = true;
+    return info;
+  }
+  Result<Signature> sign(const Address&, BytesView data) override {
+    return Signature{SignatureType::bls, to_bytes(BytesView(sha256(data)))};
+  }
+  Result<std::vector<SignedMessage>> select_messages(const TipsetKey&, double) override { return pool; }
+  Result<BlockMessage> create_block(const rpc::BlockTemplate& t) override {
+    BlockMessage out;
+    out.header.miner = t.miner;
+    out.header.ticket = t.ticket;
+    out.header.parents = t.parents.cids;
+    out.header.height = t.epoch;
+    out.header.timestamp = t.timestamp;
+    out.header.parent_state_root = out.header.parent_message_receipts = out.header.messages = sealed_cid(0);
+    for (const auto& message : t.messages) {
+      out.bls_messages.push_back(message.cid());
+      bodies_[message.cid()] = message.message;
+    }
+    return out;
+  }
+  Result<> submit_block(const BlockMessage& block) override {
+    if (refuse_blocks > 0) {
+      --refuse_blocks;
+      return fail(ErrorCode::unavailable, "nobody answers");
+    }
+    const auto& h = block.header;
+    if (h.parents != head_->cids()) return fail(ErrorCode::invalid, "not on the head");
+    if (h.height <= head_->height() || h.height > head_->height() + kMaxNullRounds)
+      return fail(ErrorCode::invalid, "height {}", h.height);
+    execute_head(h.height);
+    chain.push_back(block);
+    std::erase_if(pool, [&](const auto& m) {
+      return std::find(block.bls_messages.begin(), block.bls_messages.end(), m.cid()) != block.bls_messages.end();
+    });
+    head_ = must(Tipset::make({h}));
+    head_messages_ = block.bls_messages;
+    return {};
+  }
+
+  Result<rpc::MinerInfo> miner_info(const Address&, const TipsetKey&) override {
+    rpc::MinerInfo info;
+    info.worker = worker;
+    info.window_post_proof_type = PoStType{10};
+    info.window_post_partition_sectors = 2;
+    return info;
+  }
+  Result<rpc::DeadlineInfo> proving_deadline(const Address&, const TipsetKey&) override {
+    rpc::DeadlineInfo out;
+    auto d = actors::current_deadline(period_start, head_->height());
+    out.period_start = d.period_start;
+    out.index = d.index;
+    return out;
+  }
+  Result<std::vector<rpc::Deadline>> deadlines(const Address&, const TipsetKey&) override {
+    std::vector<rpc::Deadline> out(actors::kDeadlines);
+    for (auto [deadline, partition] : proven_) out[deadline].post_submissions.set(partition);
+    return out;
+  }
+  Result<std::vector<rpc::Partition>> partitions(const Address&, uint64_t deadline, const TipsetKey&) override {
+    std::vector<rpc::Partition> out;
+    for (const auto& s : deadlines_now[deadline])
+      out.push_back({s.all, s.faulty, s.recovering, s.all, s.all - s.faulty});
+    return out;
+  }
+  Result<std::vector<rpc::SectorOnChainInfo>> sectors(const Address&, const BitField& which,
+                                                      const TipsetKey&) override {
+    std::vector<rpc::SectorOnChainInfo> out;
+    for (auto number : must(which.values())) {
+      rpc::SectorOnChainInfo info;
+      info.sector_number = number;
+      info.seal_proof = SealProof{5};
+      info.sealed_cid = sealed_cid(number);
+      out.push_back(info);
+    }
+    return out;
+  }
+  Result<Bytes> window_post_randomness(ChainEpoch epoch, BytesView, const TipsetKey&) override {
+    if (epoch > head_->height()) return fail(ErrorCode::invalid, "randomness of the future");
+    return to_bytes(BytesView(sha256(to_cbor(epoch))));
+  }
+  Result<Bytes> chain_commit_randomness(ChainEpoch epoch, const TipsetKey& at) override {
+    return window_post_randomness(epoch, {}, at);
+  }
+  Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec&) override {
+    // As the node's gas estimation: the message must work at the head's own epoch.
+    if (message.method == actors::methods::kSubmitWindowedPoSt) TRY(check_post(message, head_->height()));
+    SignedMessage out{message, {SignatureType::bls, Bytes(96)}};
+    out.message.nonce = nonce_++;
+    ++sent;
+    if (lose_messages > 0) {
+      --lose_messages;
+    } else {
+      pool.push_back(out);
+    }
+    return out;
+  }
+  Result<bool> is_pending(const Cid& message) override {
+    return std::any_of(pool.begin(), pool.end(), [&](const auto& m) { return m.cid() == message; });
+  }
+  Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey&) override {
+    auto found = receipts_.find(message);
+    if (found == receipts_.end()) return std::optional<rpc::MsgLookup>();
+    rpc::MsgLookup out;
+    out.receipt.exit_code = found->second;
+    return std::optional(out);
+  }
+
+  Cid sealed_cid(uint64_t number) const { return Cid::of(to_cbor(number)); }
+  Address worker = must(Address::bls(Bytes(48, 7)));
+
+  TipsetPtr tipset(ChainEpoch height, std::vector<Cid> parents) {
+    BlockHeader header;
+    header.miner = miner;
+    header.height = height;
+    header.ticket = Ticket{Bytes{1}};
+    header.parents = std::move(parents);
+    header.timestamp = kGenesisTime + kDelay * static_cast<uint64_t>(height);
+    header.parent_state_root = header.parent_message_receipts = header.messages = sealed_cid(0);
+    return must(Tipset::make({header}));
+  }
+  void set_head(TipsetPtr head) { head_ = std::move(head); }
+
+ private:
+  Result<SubmitWindowedPoStParams> check_post(const Message& message, ChainEpoch epoch) {
+    auto params = TRY(from_cbor<SubmitWindowedPoStParams>(message.params));
+    auto d = actors::current_deadline(period_start, epoch);
+    if (params.deadline != d.index)
+      return fail(ErrorCode::invalid, "deadline {} at {}, expected {}", params.deadline, epoch, d.index);
+    if (params.chain_commit_epoch < d.challenge || params.chain_commit_epoch >= epoch)
+      return fail(ErrorCode::invalid, "commit epoch");
+    if (params.proofs.size() != 1) return fail(ErrorCode::invalid, "one proof");
+    for (const auto& partition : params.partitions) {
+      if (proven_.contains({d.index, partition.index})) return fail(ErrorCode::invalid, "proven already");
+    }
+    return params;
+  }
+
+  /// Executes the head's messages at its epoch and the cron up to the epoch before `next`.
+  void execute_head(ChainEpoch next) {
+    ChainEpoch epoch = head_->height();
+    for (const auto& cid : head_messages_) receipts_[cid] = execute(bodies_.at(cid), epoch);
+    for (; epoch < next; ++epoch) close_deadline(epoch);
+  }
+
+  ExitCode execute(const Message& message, ChainEpoch epoch) {
+    if (message.method == actors::methods::kDeclareFaultsRecovered) {
+      declared.push_back(message);
+      for (const auto& one : must(from_cbor<actors::DeclareFaultsParams>(message.params)).declarations) {
+        auto& partition = deadlines_now[one.deadline][one.partition];
+        partition.recovering = partition.recovering | one.sectors;
+      }
+      return 0;
+    }
+    auto params = check_post(message, epoch);
+    if (!params) return 16;
+    if (refuse_posts > 0) return --refuse_posts, 16;
+    for (const auto& partition : params->partitions) {
+      proven_.insert({params->deadline, partition.index});
+      auto& s = deadlines_now[params->deadline][partition.index];
+      s.faulty = (s.faulty - s.recovering) | partition.skipped;
+      s.recovering = BitField();
+    }
+    return 0;
+  }
+
+  /// At the last epoch of a deadline: what is not proven becomes faulty.
+  void close_deadline(ChainEpoch epoch) {
+    auto d = actors::current_deadline(period_start, epoch);
+    if (d.close - 1 != epoch || d.challenge < 0) return;
+    auto& partitions = deadlines_now[d.index];
+    for (uint64_t i = 0; i < partitions.size(); ++i) {
+      bool something = !(partitions[i].all - partitions[i].faulty).empty();
+      if (something && !proven_.contains({d.index, i})) {
+        missed.push_back(d.index);
+        partitions[i].faulty = partitions[i].all;
+      }
+      proven_.erase({d.index, i});
+    }
+  }
+
+  TipsetPtr head_;
+  std::vector<Cid> head_messages_;
+  std::map<Cid, Message> bodies_;
+  std::map<Cid, ExitCode> receipts_;
+  std::set<std::pair<uint64_t, uint64_t>> proven_;
+  uint64_t nonce_ = 0;
+};
+
+/// A storage folder with (empty) files of sectors of miner f01000.
+inline fs::path storage_with(const std::vector<SectorNumber>& numbers) {
+  auto folder = fresh_folder();
+  for (auto number : numbers) {
+    auto name = sector_file_name(1000, number);
+    must(make_folder(folder / "cache" / name));
+    must(make_folder(folder / "sealed"));
+    must(write_file(folder / "sealed" / name, std::string_view("")));
+  }
+  return folder;
+}
+
+}  // namespace nelumbo::mining::testing
