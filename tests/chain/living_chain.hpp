@@ -100,7 +100,8 @@ class LivingChain {
   /// A template for an epoch on a tipset; nullopt when the miner does not win the epoch.
   std::optional<BlockTemplate> plan_block(const TipsetPtr& base, ChainEpoch epoch,
                                           std::vector<SignedMessage> messages = {}) {
-    clock->seconds = static_cast<int64_t>(base->min_timestamp() + params.block_delay * (epoch - base->height()));
+    const auto time = static_cast<int64_t>(base->min_timestamp() + params.block_delay * (epoch - base->height()));
+    clock->seconds = std::max<int64_t>(clock->seconds, time);
     auto info = must(states->mining_base_info(base, epoch, miner));
     if (!info || !info->eligible) throw std::runtime_error("the miner may not mine");
     const auto& beacon = info->beacon_entries.empty() ? info->previous_beacon_entry : info->beacon_entries.back();
@@ -115,7 +116,7 @@ class LivingChain {
     plan.beacon_entries = info->beacon_entries;
     plan.messages = std::move(messages);
     plan.epoch = epoch;
-    plan.timestamp = static_cast<uint64_t>(clock->seconds);
+    plan.timestamp = static_cast<uint64_t>(time);
     std::vector<PrivateSectorInfo> sectors;
     for (const auto& each : info->sectors) sectors.push_back({each.info, {}, {}});
     plan.winning_post = must(states->prover().prove_winning_post(static_cast<PoStType>(0), must(miner.id()),
