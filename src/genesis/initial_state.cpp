@@ -80,7 +80,8 @@ Result<> add_multisig(const Build& build, StateTree& tree, ActorId id, const Tem
   const auto& meta = actor.multisig;
   MultisigState state{.signers = {},
                       .threshold = meta.threshold,
-                      .initial_balance = actor.balance,
+                      // Without a vesting schedule nothing is locked.
+                      .initial_balance = meta.vesting_duration > 0 ? actor.balance : TokenAmount(0),
                       .start_epoch = meta.vesting_start,
                       .unlock_duration = meta.vesting_duration,
                       .pending_txns = TRY(Hamt(build.store).flush())};
