@@ -91,10 +91,10 @@ Result<GenesisResult> build_genesis(const Template& value, BlockstorePtr store, 
 Result<> write_genesis_car(const Cid& block, const BlockstorePtr& store, const fs::path& path) {
   auto writer = TRY(CarWriter::create(path, {block}));
   std::unordered_set<Cid> seen{block};
-  std::vector<Cid> todo{block};
-  while (!todo.empty()) {
-    Cid cid = todo.back();
-    todo.pop_back();
+  std::vector<Cid> pending{block};
+  while (!pending.empty()) {
+    Cid cid = pending.back();
+    pending.pop_back();
     auto data = TRY_IN("writing the genesis file", get_block(*store, cid));
     TRY(writer.put(cid, data));
     if (cid.codec() != multicodec::kDagCbor) continue;
@@ -105,7 +105,7 @@ Result<> write_genesis_car(const Cid& block, const BlockstorePtr& store, const f
       if (!inlined && !is_commitment(link) && seen.insert(link).second) links.push_back(link);
       return {};
     }));
-    todo.insert(todo.end(), links.rbegin(), links.rend());
+    pending.insert(pending.end(), links.rbegin(), links.rend());
   }
   return writer.finish();
 }
