@@ -88,6 +88,8 @@ class RocksKvStore final : public KvStore {
   }
 
   ~RocksKvStore() override {
+    // With nothing left in the log the next start has nothing to replay. If the disk is full the log still has it all.
+    for (auto& [name, handle] : spaces_) (void)db_->Flush({}, handle);
     for (auto& [name, handle] : spaces_) db_->DestroyColumnFamilyHandle(handle);
     db_->Close();
   }

@@ -61,11 +61,16 @@ BlockstorePtr make_cached_blockstore(BlockstorePtr below, size_t max_bytes);
 /// The block of a CID, or not_found with the CID in its text.
 Result<Bytes> get_block(Blockstore& store, const Cid& cid);
 
+/// The block without a copy where possible, or not_found.
+Result<std::shared_ptr<const Bytes>> get_shared_block(Blockstore& store, const Cid& cid);
+
 /// Loads and decodes one object.
 template <class T>
 Result<T> get_cbor(Blockstore& store, const Cid& cid) {
-  auto data = TRY(get_block(store, cid));
-  return in_context(from_cbor<T>(data, CborLimits{.max_items = 1u << 20}), cid.str());
+  auto data = TRY(get_shared_block(store, cid));
+  auto value = from_cbor<T>(*data, CborLimits{.max_items = 1u << 20});
+  if (!value) return std::unexpected(std::move(value).error().in(cid.str()));
+  return value;
 }
 /// Encodes and stores one object (dag-cbor, blake2b-256).
 template <class T>
@@ -75,9 +80,6 @@ Result<Cid> put_cbor(Blockstore& store, const T& value) {
   TRY(store.put(cid, data));
   return cid;
 }
-
-/// The block without a copy where possible, or not_found.
-Result<std::shared_ptr<const Bytes>> get_shared_block(Blockstore& store, const Cid& cid);
 
 /// Calls f for every link of a dag-cbor block (tag 42), in order.
 Result<> for_each_link(BytesView dag_cbor, const std::function<Result<>(const Cid&)>& f);
