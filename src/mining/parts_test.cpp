@@ -181,6 +181,21 @@ TEST_F(WindowPosterTest, CutsPartitionsIntoMessages) {
   EXPECT_EQ(sent[1].partitions, (std::vector<uint64_t>{2}));
 }
 
+TEST_F(WindowPosterTest, FollowsHeadsUntilStoppedAndRestsWhilePaused) {
+  node->deadlines_now[2] = {{BitField::from_values({1, 2}), {}, {}}};
+  auto d = actors::deadline_info(node->period_start, 2, 0);
+  std::stop_source stop;
+  ChainEpoch epoch = d.open;
+  node->on_wait_head = [&] {
+    poster->pause(epoch < d.open + 20);
+    EXPECT_EQ(prover->window_proofs, epoch > d.open + 20 ? 1 : 0);
+    head_at(epoch++);
+    if (epoch == d.open + 30) stop.request_stop();
+  };
+  poster->run(stop.get_token(), JumpingClock());
+  EXPECT_EQ(node->sent, 1);
+}
+
 TEST_F(WindowPosterTest, SaysWhenNothingCanBeProven) {
   node->deadlines_now[2] = {{BitField::from_values({8, 9}), {}, {}}};
   auto d = actors::deadline_info(node->period_start, 2, 0);

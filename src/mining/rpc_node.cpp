@@ -10,8 +10,8 @@ namespace nelumbo::mining {
 namespace {
 
 namespace full = rpc::full;
-/// Looking for a message: without a limit on how far back.
-constexpr ChainEpoch kNoLimit = -1;
+/// How far back messages are looked for: all that are asked for are of a deadline just past at most.
+constexpr ChainEpoch kSearchEpochs = kChainFinality;
 
 class RpcNode : public NodeApi {
  public:
@@ -82,7 +82,7 @@ class RpcNode : public NodeApi {
     return false;
   }
   Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from) override {
-    return client_->call(full::StateSearchMsg, from, message, kNoLimit, true);
+    return client_->call(full::StateSearchMsg, from, message, kSearchEpochs, true);
   }
 
  private:

@@ -88,11 +88,15 @@ class TestNode : public NodeApi {
   int lose_messages = 0;          ///< so many pushed messages vanish
   int refuse_blocks = 0;          ///< so many submitted blocks do not arrive
   int sent = 0;
+  std::function<void()> on_wait_head;
 
   TestNode() { head_ = tipset(0, {}); }
 
   Result<TipsetPtr> head() override { return head_; }
-  Result<TipsetPtr> wait_head(const TipsetKey&, TimePoint, std::stop_token) override { return head_; }
+  Result<TipsetPtr> wait_head(const TipsetKey&, TimePoint, std::stop_token) override {
+    if (on_wait_head) on_wait_head();
+    return head_;
+  }
 
   Result<std::optional<rpc::MiningBaseInfo>> base_info(const Address&, ChainEpoch round, const TipsetKey&) override {
     rpc::MiningBaseInfo info;

@@ -219,9 +219,16 @@ Result<SignedMessage> WindowPoster::State::push(MethodNum method, Bytes params, 
 }
 
 Result<WindowPoster::State::Fate> WindowPoster::State::fate(const Cid& message, const TipsetPtr& head) {
-  if (auto found = TRY_IN("looking for a sent window PoSt", node->search_message(message, head->key()))) {
+  auto found = node->search_message(message, head->key());
+  if (!found && found.error().code == ErrorCode::unavailable) return std::unexpected(std::move(found).error());
+  if (!found) {
+    // The node has an answer, and it is not the message: another one has its nonce.
+    log_warn("wdpost", "{}", found.error().message);
+    return Fate::lost;
+  }
+  if (*found) {
     absent.erase(message);
-    return found->receipt.exit_code == 0 ? Fate::succeeded : Fate::failed;
+    return (*found)->receipt.exit_code == 0 ? Fate::succeeded : Fate::failed;
   }
   if (TRY(node->is_pending(message))) return Fate::on_its_way;
   // Neither pending nor executed: the head's own messages are executed only by the next tipset. Lost if a later head
