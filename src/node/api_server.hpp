@@ -1,0 +1,22 @@
+#pragma once
+// The API server of a program and how others find it.
+
+#include "node/repo.hpp"
+#include "rpc/server.hpp"
+
+namespace nelumbo::node {
+
+struct ApiServerOptions {
+  std::string listen;                 ///< multiaddress of the configuration
+  std::optional<uint16_t> port;       ///< instead of the port in `listen`
+  Bytes jwt_secret;
+  std::string title;
+  std::string option;                 ///< the command line's option for another port, for the error's text
+};
+/// Takes the port; a busy one is an error that says so.
+Result<std::unique_ptr<rpc::Server>> make_api_server(const ApiServerOptions& options);
+/// Writes the files `api` and `token` once the server answers.
+Result<> publish_api(Repository& repository, const rpc::Server& server, const std::string& listen, const std::string& remote,
+                     BytesView jwt_secret);
+
+}  // namespace nelumbo::node

@@ -1,0 +1,221 @@
+#include "node/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include <toml++/toml.h>
+
+namespace nelumbo::node {
+
+template <>
+std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
+  using C = DaemonConfig;
+  static const ConfigOption<C> options[] = {
+      {"API", "ListenAddress", "Where the daemon's JSON-RPC API listens (multiaddress)", &C::api_listen_address},
+      {"API", "RemoteListenAddress", "The address to tell other programs, when it differs from ListenAddress",
+       &C::api_remote_listen_address},
+      {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
+      {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
+      {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else", &C::default_max_fee},
+      {"Chainstore", "BlockCacheMiB", "Memory for recently used blocks, in MiB", &C::block_cache_mib},
+      {"Execution", "Lanes", "How many calls and estimates run in the virtual machine at once", &C::execution_lanes},
+  };
+  return options;
+}
+
+template <>
+std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessConfig>() {
+  using C = MinerProcessConfig;
+  static const ConfigOption<C> options[] = {
+      {"API", "ListenAddress", "Where the miner's JSON-RPC API listens (multiaddress)", &C::api_listen_address},
+      {"API", "RemoteListenAddress", "The host:port under which other programs reach the miner",
+       &C::api_remote_listen_address},
+      {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
+      {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
+      {"Subsystems", "EnableMining", "Mine blocks and prove storage in this process", &C::enable_mining},
+      {"Subsystems", "DisableWindowPoSt",
+       "Never submit window PoSt proofs. Without another program that does, every sector becomes faulty",
+       &C::disable_window_post},
+      {"Fees", "MaxWindowPoStGasFee", "The most that one window PoSt message may cost in gas", &C::max_window_post_gas_fee},
+  };
+  return options;
+}
+
+namespace {
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+
+std::string env_name(std::string_view section, std::string_view key) {
+  std::string name = fmt::format("LOTUS_{}_{}", section, key);
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return c == '.' ? '_' : std::toupper(c); });
+  return name;
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string value_text(bool v) { return v ? "true" : "false"; }
+std::string value_text(int64_t v) { return std::to_string(v); }
+std::string value_text(const std::string& v) { return quote(v); }
+std::string value_text(Seconds v) { return quote(duration_string(v)); }
+std::string value_text(const TokenAmount& v) { return quote(fil_string(v)); }
+
+constexpr std::string_view type_name(const bool&) { return "bool"; }
+constexpr std::string_view type_name(const int64_t&) { return "int64"; }
+constexpr std::string_view type_name(const std::string&) { return "string"; }
+constexpr std::string_view type_name(const Seconds&) { return "Duration"; }
+constexpr std::string_view type_name(const TokenAmount&) { return "types.FIL"; }
+
+Result<> set_text(bool& out, std::string_view text) {
+  if (text != "true" && text != "false") return fail(ErrorCode::invalid, "expected true or false, got \"{}\"", text);
+  out = text == "true";
+  return {};
+}
+Result<> set_text(int64_t& out, std::string_view text) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fail(ErrorCode::invalid, "expected a whole number, got \"{}\"", text);
+  }
+  return {};
+}
+Result<> set_text(std::string& out, std::string_view text) {
+  out = text;
+  return {};
+}
+Result<> set_text(Seconds& out, std::string_view text) {
+  out = TRY(parse_duration(text));
+  return {};
+}
+Result<> set_text(TokenAmount& out, std::string_view text) {
+  out = TRY(parse_fil(text));
+  return {};
+}
+
+template <class T>
+Result<> set_node(T& out, const toml::node& node) {
+  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, int64_t>) {
+    auto value = node.value_exact<T>();
+    if (!value) return fail(ErrorCode::invalid, "expected {}", std::is_same_v<T, bool> ? "true or false" : "a whole number");
+    out = *value;
+    return {};
+  } else {
+    auto value = node.value_exact<std::string>();
+    if (!value) return fail(ErrorCode::invalid, "expected a text in quotes");
+    return set_text(out, *value);
+  }
+}
+
+template <class Config>
+void find_unknown(const toml::table& root, std::vector<std::string>& unknown) {
+  for (const auto& [section, node] : root) {
+    const auto* table = node.as_table();
+    if (table == nullptr) {
+      unknown.emplace_back(section.str());
+      continue;
+    }
+    for (const auto& [key, value] : *table) {
+      bool known = std::ranges::any_of(config_options<Config>(), [&](const auto& option) {
+        return option.section == section.str() && option.key == key.str();
+      });
+      if (!known) unknown.push_back(fmt::format("{}.{}", section.str(), key.str()));
+    }
+  }
+}
+
+Result<toml::table> parse_toml(const fs::path& file) {
+  auto text = read_text_file(file);
+  if (!text && text.error().code == ErrorCode::not_found) return toml::table();
+  if (!text) return std::unexpected(std::move(text).error());
+  try {
+    return toml::parse(*text, file.string());
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorCode::invalid, "{} line {}: {}", file.string(), error.source().begin.line, error.description());
+  }
+}
+
+}  // namespace
+
+template <class Config>
+std::string default_config_text() {
+  const Config defaults;
+  std::string out, section;
+  for (const auto& option : config_options<Config>()) {
+    if (option.section != section) {
+      out += fmt::format("{}[{}]\n", section.empty() ? "" : "\n", option.section);
+      section = option.section;
+    } else {
+      out += "\n";
+    }
+    std::visit(
+        [&](auto member) {
+          const auto& value = defaults.*member;
+          out += fmt::format("  # {}\n  #\n  # type: {}\n  # env var: {}\n  #{} = {}\n", option.doc, type_name(value),
+                             env_name(option.section, option.key), option.key, value_text(value));
+        },
+        option.member);
+  }
+  return out;
+}
+
+template <class Config>
+Result<Config> load_config(const fs::path& file, std::vector<std::string>* unknown) {
+  Config config;
+  auto root = TRY_IN("reading the configuration", parse_toml(file));
+  if (unknown != nullptr) find_unknown<Config>(root, *unknown);
+  for (const auto& option : config_options<Config>()) {
+    auto result = std::visit(
+        [&](auto member) -> Result<> {
+          auto node = root[option.section][option.key];
+          if (node) TRY_IN(fmt::format("{}: {}.{}", file.string(), option.section, option.key), set_node(config.*member, *node.node()));
+          std::string name = env_name(option.section, option.key);
+          if (const char* text = std::getenv(name.c_str())) TRY_IN(name, set_text(config.*member, text));
+          return {};
+        },
+        option.member);
+    if (!result) return std::unexpected(std::move(result).error());
+  }
+  return config;
+}
+
+template std::string default_config_text<DaemonConfig>();
+template std::string default_config_text<MinerProcessConfig>();
+template Result<DaemonConfig> load_config(const fs::path&, std::vector<std::string>*);
+template Result<MinerProcessConfig> load_config(const fs::path&, std::vector<std::string>*);
+
+Result<Seconds> parse_duration(std::string_view text) {
+  int64_t total = 0;
+  std::string_view rest = text;
+  if (rest.empty()) return fail(ErrorCode::invalid, "an empty duration; write e.g. \"30s\" or \"1h30m\"");
+  while (!rest.empty()) {
+    int64_t number = 0;
+    auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    size_t digits = static_cast<size_t>(end - rest.data());
+    if (error != std::errc() || number < 0 || number > 1'000'000'000 || digits == rest.size()) {
+      return fail(ErrorCode::invalid, "\"{}\" is not a duration such as \"30s\" or \"1h30m\"", text);
+    }
+    int64_t unit = rest[digits] == 'h' ? 3600 : rest[digits] == 'm' ? 60 : rest[digits] == 's' ? 1 : 0;
+    if (unit == 0) return fail(ErrorCode::invalid, "\"{}\" has a unit other than h, m and s", text);
+    total += number * unit;
+    rest.remove_prefix(digits + 1);
+  }
+  return Seconds(total);
+}
+
+std::string duration_string(Seconds duration) {
+  int64_t s = duration.count();
+  if (s >= 3600) return fmt::format("{}h{}m{}s", s / 3600, s / 60 % 60, s % 60);
+  if (s >= 60) return fmt::format("{}m{}s", s / 60, s % 60);
+  return fmt::format("{}s", s);
+}
+
+}  // namespace nelumbo::node

@@ -1,0 +1,170 @@
+#include "node/daemon.hpp"
+
+#include <malloc.h>
+
+#include "api_server.hpp"
+#include "base/log.hpp"
+#include "chain/beacon.hpp"
+#include "context.hpp"
+#include "genesis_import.hpp"
+#include "head_pump.hpp"
+#include "node/network_file.hpp"
+#include "node/version.hpp"
+#include "pool_source.hpp"
+#include "process.hpp"
+#include "process_api.hpp"
+
+namespace nelumbo::node {
+
+namespace {
+
+constexpr std::string_view kBlocksSpace = "blocks";
+/// Bytes of API answers kept as text.
+constexpr size_t kAnswerBytes = 8 << 20;
+
+/// glibc gives every thread an arena of its own otherwise, and a node has many threads that allocate little.
+void save_memory() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+}
+
+/// What a running daemon is made of, in the order of making; destroyed the other way round.
+struct Daemon {
+  DaemonOptions options;
+  Repository repository;
+  DaemonConfig config;
+  Context context;
+  std::shared_ptr<KvStore> kv;
+  std::shared_ptr<ThreadPool> cpu;
+  std::unique_ptr<HeadPump> pump;
+  std::unique_ptr<rpc::Server> server;
+};
+
+Result<> open_chain(Daemon& d) {
+  auto spaces = chain::ChainStore::spaces();
+  spaces.emplace_back(kBlocksSpace);
+  spaces.emplace_back(pool::kLocalSpace);
+  spaces.emplace_back(pool::kSentSpace);
+  d.kv = TRY_IN("opening the datastore", KvStore::open(d.repository.datastore(), spaces));
+  auto blocks = make_cached_blockstore(make_kv_blockstore(d.kv, std::string(kBlocksSpace)),
+                                       static_cast<size_t>(d.config.block_cache_mib) << 20);
+  d.context.store = TRY_IN("opening the chain", chain::ChainStore::open(d.kv, blocks, d.context.params));
+  return prepare_genesis(*d.context.store, d.options.genesis);
+}
+
+/// Networks that start on actors this program can run have the actors' code in their store.
+Result<> load_actors(Daemon& d, const std::optional<NetworkFile>& network) {
+  d.context.codes = std::make_shared<ActorCodes>(d.context.params.bundle, d.options.bundle);
+  if (!network) return {};
+  unsigned version = TRY(actors::actors_version(d.context.params.genesis_network_version));
+  auto& blocks = *d.context.store->blocks();
+  if (!network->manifest_cid.empty()) {
+    auto root = TRY(Cid::parse(network->manifest_cid));
+    if (auto known = actors::load_manifest(blocks, root, version)) {
+      d.context.codes->add(*known);
+      return {};
+    }
+  }
+  auto manifest = TRY_IN("loading the actors", actors::load_bundle(blocks, d.context.params.bundle, version, d.options.bundle));
+  if (!network->manifest_cid.empty() && manifest.root.str() != network->manifest_cid) {
+    return fail(ErrorCode::invalid, "the bundle's manifest is {}, the network's is {}", manifest.root.str(), network->manifest_cid);
+  }
+  d.context.codes->add(manifest);
+  return {};
+}
+
+Result<> open_execution(Daemon& d) {
+  auto& c = d.context;
+  auto genesis = TRY(c.store->genesis());
+  c.beacons = TRY(chain::BeaconSchedule::make(c.params, genesis->min_timestamp()));
+  auto prover = c.params.mock_proofs ? make_mock_prover() : make_real_prover();
+  c.states = chain::StateManager::make(c.store, c.beacons, std::move(prover));
+  d.cpu = std::make_shared<ThreadPool>();
+  c.syncer = std::make_shared<chain::Syncer>(c.states, d.cpu, c.clock);
+  c.head = std::make_shared<HeadWatch>(*c.store);
+  c.answers = std::make_shared<AnswerCache>(kAnswerBytes);
+  c.workers = std::make_shared<ThreadPool>(static_cast<size_t>(std::max<int64_t>(1, d.config.execution_lanes)));
+  return {};
+}
+
+Result<> open_pool(Daemon& d) {
+  auto& c = d.context;
+  c.wallet = std::make_shared<wallet::Wallet>(TRY_IN("opening the keystore", wallet::open_key_store(d.repository.keystore())));
+  auto source = make_pool_source(c.states);
+  // There is no peer-to-peer network yet: a message of this node waits here for its own miner.
+  auto publish = [](const SignedMessage&) -> Result<> { return {}; };
+  c.pool = TRY_IN("opening the message pool", pool::MessagePool::open(source, d.kv, publish));
+  c.estimator = std::make_shared<pool::GasEstimator>(source, c.pool, make_gas_call(c.states), d.config.default_max_fee);
+  auto sign = [wallet = c.wallet, chain_id = c.params.eth_chain_id](const Address& signer, const Message& message) -> Result<Signature> {
+    return TRY(wallet::sign_message(*wallet, signer, message, chain_id)).signature;
+  };
+  c.sender = std::make_shared<pool::MessageSender>(source, c.pool, c.estimator, sign, d.kv);
+  d.pump = std::make_unique<HeadPump>(*c.store, c.pool);
+  return {};
+}
+
+Result<> serve(Daemon& d, StopEvent& stop) {
+  auto& c = d.context;
+  c.jwt_secret = TRY(d.repository.jwt_secret());
+  d.server = TRY(make_api_server({.listen = d.config.api_listen_address,
+                                  .port = d.options.api_port,
+                                  .jwt_secret = c.jwt_secret,
+                                  .title = "Nelumbo daemon",
+                                  .option = "--api"}));
+  bind_process(*d.server, {.version = {user_version(c.params.name), rpc::kFullApiVersion1, c.params.block_delay, std::string(kAgent)},
+                           .jwt_secret = c.jwt_secret,
+                           .session = new_uuid(),
+                           .started = c.clock->now(),
+                           .subsystems = {"node", "rpc", "chain", "pool", "wallet"},
+                           .shutdown = [&stop] { stop.trigger(); }});
+  d.server->bind(rpc::v0::Version, [&c]() -> Result<rpc::Version> {
+    return rpc::Version{user_version(c.params.name), rpc::kFullApiVersion0, c.params.block_delay, std::string(kAgent)};
+  });
+  for (auto bind : {bind_chain, bind_gas, bind_mpool, bind_mining, bind_state, bind_state_messages, bind_state_miner, bind_sync,
+                    bind_wallet, bind_eth, bind_v2}) {
+    bind(*d.server, c);
+  }
+  d.server->start();
+  return publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address, c.jwt_secret);
+}
+
+Result<std::unique_ptr<Daemon>> open_daemon(const DaemonOptions& options, StopEvent& stop) {
+  std::optional<NetworkFile> network;
+  if (options.network_file) network = TRY(read_network_file(*options.network_file));
+  auto params = network ? TRY(network_params(*network)) : TRY(named_network(options.network));
+  set_address_network(params.address_network);
+  auto repository = TRY(Repository::open(options.repository, RepoKind::daemon));
+  std::vector<std::string> unknown;
+  auto config = TRY(load_config<DaemonConfig>(options.config.value_or(repository.config_file()), &unknown));
+  set_log_level(parse_log_level(config.log_level));
+  for (const auto& key : unknown) log_warn("node", "the configuration has an option that this program does not know: {}", key);
+  auto d = std::make_unique<Daemon>(Daemon{options, std::move(repository), std::move(config)});
+  d->context.params = std::move(params);
+  d->context.clock = system_clock();
+  TRY(open_chain(*d));
+  TRY(load_actors(*d, network));
+  TRY(open_execution(*d));
+  TRY(open_pool(*d));
+  TRY(serve(*d, stop));
+  return d;
+}
+
+}  // namespace
+
+Result<> run_daemon(const DaemonOptions& options) {
+  save_memory();
+  StopEvent stop;
+  auto daemon = TRY(open_daemon(options, stop));
+  auto head = daemon->context.head->head();
+  log_info("node", "network {}, head {} at epoch {}, API on port {}", daemon->context.params.network_name, head->key().str(),
+           head->height(), daemon->server->port());
+  malloc_trim(0);
+  stop.wait();
+  log_info("node", "stopping");
+  daemon->server->stop();
+  daemon->pump->stop();
+  return {};
+}
+
+}  // namespace nelumbo::node

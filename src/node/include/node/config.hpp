@@ -1,0 +1,62 @@
+#pragma once
+// config.toml of a repository: every option is declared once, with its default, its comment and its environment
+// variable (LOTUS_SECTION_KEY), as lotus names them.
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/file.hpp"
+#include "types/bigint.hpp"
+
+namespace nelumbo::node {
+
+using Seconds = std::chrono::seconds;
+
+/// Options of the daemon.
+struct DaemonConfig {
+  std::string api_listen_address = "/ip4/127.0.0.1/tcp/1234/http";
+  std::string api_remote_listen_address;
+  Seconds api_timeout{30};
+  std::string log_level = "info";
+  TokenAmount default_max_fee = kAttoPerFil * 7 / 100;  ///< attoFIL
+  int64_t execution_lanes = 2;
+  int64_t block_cache_mib = 16;
+};
+
+/// Options of the miner process.
+struct MinerProcessConfig {
+  std::string api_listen_address = "/ip4/127.0.0.1/tcp/2345/http";
+  std::string api_remote_listen_address = "127.0.0.1:2345";
+  Seconds api_timeout{30};
+  std::string log_level = "info";
+  bool enable_mining = true;
+  bool disable_window_post = false;
+  TokenAmount max_window_post_gas_fee = kAttoPerFil * 5;  ///< attoFIL
+};
+
+/// One option: where it stands in the file and which member of the configuration it fills.
+template <class Config>
+struct ConfigOption {
+  std::string_view section, key, doc;
+  std::variant<bool Config::*, int64_t Config::*, std::string Config::*, Seconds Config::*, TokenAmount Config::*> member;
+};
+template <class Config>
+std::span<const ConfigOption<Config>> config_options();
+
+/// The text of a new config.toml: every option commented out with its default, its type and its environment variable.
+template <class Config>
+std::string default_config_text();
+
+/// Defaults, then the file (missing: none), then the environment. A value of the wrong kind or TOML that cannot be
+/// read is an error naming the option; a key this program does not have is named in `unknown`.
+template <class Config>
+Result<Config> load_config(const fs::path& file, std::vector<std::string>* unknown = nullptr);
+
+/// Go's duration text, "1h2m3s"; whole seconds.
+Result<Seconds> parse_duration(std::string_view text);
+std::string duration_string(Seconds duration);
+
+}  // namespace nelumbo::node

@@ -1,0 +1,74 @@
+// AuthVerify, Version, Shutdown …: what every daemon answers.
+
+#include <algorithm>
+
+#include <fmt/chrono.h>
+
+#include "base/log.hpp"
+#include "crypto/hash.hpp"
+#include "node/version.hpp"
+#include "process_api.hpp"
+#include "rpc/jwt.hpp"
+
+namespace nelumbo::node {
+
+namespace {
+
+Result<void> set_level(const std::string& subsystem, const std::string& level) {
+  static constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error", "off"};
+  if (std::ranges::find(kLevels, level) == std::end(kLevels)) {
+    return fail(ErrorCode::invalid, "\"{}\" is no log level; there are debug, info, warn, error and off", level);
+  }
+  if (subsystem != "*" && subsystem != "all") {
+    return fail(ErrorCode::unsupported, "the log level is one for all subsystems: give \"*\" instead of \"{}\"", subsystem);
+  }
+  set_log_level(parse_log_level(level));
+  return {};
+}
+
+Result<Bytes> new_token(BytesView secret, const std::vector<std::string>& names) {
+  rpc::Permissions permissions;
+  for (const auto& name : names) permissions = permissions.with(TRY(rpc::parse_permission(name)));
+  return to_bytes(rpc::make_token(secret, permissions));
+}
+
+}  // namespace
+
+std::string new_uuid() {
+  Bytes b = random_bytes(16);
+  b[6] = static_cast<uint8_t>((b[6] & 0x0f) | 0x40);
+  b[8] = static_cast<uint8_t>((b[8] & 0x3f) | 0x80);
+  std::string hex = to_hex(b);
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4), hex.substr(20));
+}
+
+std::string rfc3339(TimePoint time) {
+  auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+std::string user_version(std::string_view network) { return fmt::format("{}+{}", kVersion, network); }
+
+void bind_process(rpc::Server& server, ProcessInfo info) {
+  namespace common = rpc::common;
+  auto shared = std::make_shared<const ProcessInfo>(std::move(info));
+  server.bind(common::AuthVerify, [shared](const std::string& token) -> Result<std::vector<std::string>> {
+    return TRY(rpc::verify_token(shared->jwt_secret, token)).names();
+  });
+  server.bind(common::AuthNew, [shared](const std::vector<std::string>& names) { return new_token(shared->jwt_secret, names); });
+  server.bind(common::LogList, [shared]() -> Result<std::vector<std::string>> { return shared->subsystems; });
+  server.bind(common::LogSetLevel, [](const std::string& subsystem, const std::string& level) { return set_level(subsystem, level); });
+  server.bind(common::Version, [shared]() -> Result<rpc::Version> { return shared->version; });
+  server.bind(common::Discover, [&server](const rpc::CallContext& call) -> Result<rpc::RawJson> {
+    return rpc::RawJson(server.open_rpc(call.endpoint));
+  });
+  server.bind(common::Shutdown, [shared]() -> Result<> {
+    log_info("node", "asked to stop over the API");
+    shared->shutdown();
+    return {};
+  });
+  server.bind(common::StartTime, [shared]() -> Result<std::string> { return rfc3339(shared->started); });
+  server.bind(common::Session, [shared]() -> Result<std::string> { return shared->session; });
+}
+
+}  // namespace nelumbo::node
