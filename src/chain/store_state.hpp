@@ -55,9 +55,9 @@ struct ChainStore::State {
   std::shared_mutex canonical;  ///< the index of canonical tipsets, against readers in the middle of a change
 
   std::mutex cache_mutex;
-  Lru<TipsetKey, TipsetPtr> tipsets{4096};
-  Lru<Cid, MessageCids> message_metas{2048};
-  Lru<TipsetKey, BigInt> weights{4096};
+  Lru<TipsetKey, TipsetPtr> tipsets{2048};
+  Lru<Cid, MessageCids> message_metas{1024};
+  Lru<TipsetKey, BigInt> weights{1024};
   std::map<ChainEpoch, std::vector<BlockHeader>> tracked;  ///< validated blocks by epoch
 
   std::shared_ptr<Listeners> listeners = std::make_shared<Listeners>();

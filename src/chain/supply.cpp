@@ -112,9 +112,9 @@ Result<TokenAmount> circulating_part(const BlockstorePtr& store, std::string_vie
   }
   if (name == kMiner) {
     auto miner = TRY(actors::MinerView::load(store, actor.head));
-    TokenAmount free = actor.balance - miner.locked_total();
+    const TokenAmount unlocked = actor.balance - miner.locked_total();
     // A miner whose locks exceed its balance is broken; none of its funds circulate.
-    return free < 0 ? TokenAmount(0) : free;
+    return unlocked < 0 ? TokenAmount(0) : TokenAmount(unlocked - miner.state().fee_debt);
   }
   if (name == kMultisig) {
     auto state = TRY(actors::load_multisig(*store, actor.head));

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <thread>
 
 #include "chain/wait.hpp"
 #include "living_chain.hpp"
@@ -63,6 +64,42 @@ TEST_F(ChainTest, ATransferIsExecutedFoundAndReplayed) {
   EXPECT_EQ(replayed.result.receipt, found->receipt);
   EXPECT_FALSE(replayed.result.trace.empty());
   EXPECT_GT(replayed.result.miner_tip, 0);
+}
+
+/// Parameters of the address manager's CreateExternal: code that logs nothing (LOG0) and leaves an empty contract.
+Bytes logging_contract() { return to_cbor(Bytes{0x60, 0x00, 0x60, 0x00, 0xa0, 0x00}); }
+
+TEST_F(ChainTest, EventsLieUnderTheirReceiptsRoot) {
+  // The genesis created the miner on behalf of nonce 0, and addresses of new actors follow from sender and nonce.
+  chain->mine({chain->transfer(fresh_address(), 1, 0)});
+  Message message = chain->transfer(Address::from_id(actors::kEamActor), 0, 1).message;
+  message.method = 4;  // CreateExternal
+  message.params = logging_contract();
+  message.gas_limit = 2'000'000'000;
+  auto signed_message = chain->sign_message(message);
+  chain->mine({signed_message});
+  auto after = chain->mine();
+  auto found = must(chain->states->find_message(after, message.cid(), std::nullopt, false));
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->receipt.exit_code, 0)
+      << must(chain->states->replay(must(chain->store->parent(*after)), message.cid())).result.failure;
+  ASSERT_TRUE(found->receipt.events_root);
+  EXPECT_EQ(must(chain->store->events(*found->receipt.events_root)).size(), 1u);
+}
+
+TEST_F(ChainTest, ATipsetIsExecutedOnceHoweverManyAsk) {
+  chain->mine();
+  chain->mine({chain->transfer(fresh_address(), 1, 0)});
+  auto head = chain->store->heaviest();
+  const auto before = chain->states->messages_applied();
+  std::vector<std::jthread> threads;
+  std::vector<Cid> roots(6);
+  for (size_t i = 0; i < roots.size(); ++i) {
+    threads.emplace_back([&, i] { roots[i] = must(chain->states->tipset_state(head)).state_root; });
+  }
+  threads.clear();
+  EXPECT_EQ(chain->states->messages_applied(), before + 1);
+  for (const auto& root : roots) EXPECT_EQ(root, roots.front());
 }
 
 TEST_F(ChainTest, AReplacedMessageIsToldApart) {
@@ -141,6 +178,7 @@ TEST_F(ChainTest, SupplyAddsUp) {
   head = chain->mine();
   auto state = must(chain->states->parent_state(*head));
   auto supply = must(chain->states->vm_supply(head->height(), state));
+  EXPECT_EQ(vested_at(chain->params, 10 * 366 * kEpochsPerDay), kAttoPerFil * 599'822'557);
   EXPECT_EQ(supply.circulating, supply.vested + supply.mined + supply.reserve_disbursed - supply.burnt - supply.locked);
   EXPECT_GT(supply.mined, 0);
   auto exact = must(exact_circulating_supply(chain->params, head->height(), state));
