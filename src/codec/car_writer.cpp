@@ -49,7 +49,7 @@ struct CarWriter::State {
   }
 
   Result<> write(BytesView data) {
-    if (std::fwrite(data.data(), 1, data.size(), file) != data.size()) return failure("writing");
+    if (!data.empty() && std::fwrite(data.data(), 1, data.size(), file) != data.size()) return failure("writing");
     return {};
   }
 

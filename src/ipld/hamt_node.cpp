@@ -14,7 +14,8 @@ Result<std::vector<HamtEntry>> read_bucket(CborReader& reader) {
     TRY(reader.array_of(2));
     Bytes key = to_bytes(TRY(reader.bytes()));
     if (i > 0 && !(bucket.back().key < key)) return fail(ErrorCode::invalid, "keys of a bucket are not in order");
-    bucket.push_back({std::move(key), to_bytes(TRY(reader.raw()))});
+    auto value = TRY(reader.raw());
+    bucket.push_back({std::move(key), to_bytes(value)});
   }
   return bucket;
 }

@@ -95,27 +95,31 @@ class RocksKvStore final : public KvStore {
   }
 
   Result<std::optional<Bytes>> get(std::string_view space, BytesView key) override {
+    auto* column = TRY(handle(space));
     rocksdb::PinnableSlice value;
-    auto status = db_->Get({}, TRY(handle(space)), slice(key), &value);
+    auto status = db_->Get({}, column, slice(key), &value);
     if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return failure("reading", status);
     return to_bytes(view(value));
   }
 
   Result<bool> has(std::string_view space, BytesView key) override {
+    auto* column = TRY(handle(space));
     rocksdb::PinnableSlice value;
-    auto status = db_->Get({}, TRY(handle(space)), slice(key), &value);
+    auto status = db_->Get({}, column, slice(key), &value);
     if (status.IsNotFound()) return false;
     if (!status.ok()) return failure("reading", status);
     return true;
   }
 
   Result<> put(std::string_view space, BytesView key, BytesView value) override {
-    return check("writing", db_->Put({}, TRY(handle(space)), slice(key), slice(value)));
+    auto* column = TRY(handle(space));
+    return check("writing", db_->Put({}, column, slice(key), slice(value)));
   }
 
   Result<> remove(std::string_view space, BytesView key) override {
-    return check("removing", db_->Delete({}, TRY(handle(space)), slice(key)));
+    auto* column = TRY(handle(space));
+    return check("removing", db_->Delete({}, column, slice(key)));
   }
 
   Result<> write_views(std::span<const WriteView> writes, bool sync) override {
@@ -132,7 +136,8 @@ class RocksKvStore final : public KvStore {
 
   Result<> scan(std::string_view space, BytesView from,
                 const std::function<bool(BytesView key, BytesView value)>& f) override {
-    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, TRY(handle(space))));
+    auto* column = TRY(handle(space));
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, column));
     for (it->Seek(slice(from)); it->Valid(); it->Next()) {
       if (!f(view(it->key()), view(it->value()))) return {};
     }

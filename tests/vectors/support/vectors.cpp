@@ -75,7 +75,8 @@ Result<Bytes> gunzip(BytesView data, size_t limit) {
 
 Result<VectorFile> load(const fs::path& path) {
   auto text = TRY(read_text_file(path, size_t{256} << 20));
-  VectorFile file{.path = path, .json = TRY_IN(path.string(), parse_json(text)), .store = make_memory_blockstore()};
+  auto json = TRY_IN(path.string(), parse_json(text));
+  VectorFile file{.path = path, .json = std::move(json), .store = make_memory_blockstore()};
   if (!file.json.contains("car") || !file.json["car"].is_string()) {
     return fail(ErrorCode::invalid, "{}: there is no \"car\"", path.string());
   }
