@@ -12,10 +12,7 @@ fn main() {
         "src/seal.rs",
         "src/vm/mod.rs",
     ];
-    cxx_build::bridges(bridges)
-        .include("include")
-        .std("c++20")
-        .compile("nelumbo_engines_bridge");
+    cxx_build::bridges(bridges).include("include").std("c++20").compile("nelumbo_engines_bridge");
     for file in bridges.iter().chain(["include"].iter()) {
         println!("cargo:rerun-if-changed={file}");
     }

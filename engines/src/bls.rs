@@ -66,10 +66,7 @@ fn bls_verify_aggregate(signature: &[u8], messages: &[u8], lengths: &[usize], pu
     guard(|| {
         let signature = Signature::from_bytes(signature)?;
         ensure!(public_keys.len() == lengths.len() * PUBLIC_KEY, "one public key for each message");
-        let keys = public_keys
-            .chunks(PUBLIC_KEY)
-            .map(PublicKey::from_bytes)
-            .collect::<Result<Vec<_>, _>>()?;
+        let keys = public_keys.chunks(PUBLIC_KEY).map(PublicKey::from_bytes).collect::<Result<Vec<_>, _>>()?;
         let mut left = messages;
         let mut parts = Vec::with_capacity(lengths.len());
         for length in lengths {

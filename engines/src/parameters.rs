@@ -71,9 +71,11 @@ fn post_parameters<Tree: 'static + MerkleTreeTrait>(proof: RegisteredPoStProof) 
         filecoin_proofs_api::PoStType::Winning => winning_post_public_params::<Tree>(&config)?,
         filecoin_proofs_api::PoStType::Window => window_post_public_params::<Tree>(&config)?,
     };
-    random(<FallbackPoStCompound<Tree> as CompoundProof<FallbackPoSt<'_, Tree>, FallbackPoStCircuit<Tree>>>::blank_circuit(
-        &public,
-    ))
+    random(
+        <FallbackPoStCompound<Tree> as CompoundProof<FallbackPoSt<'_, Tree>, FallbackPoStCircuit<Tree>>>::blank_circuit(
+            &public,
+        ),
+    )
 }
 
 fn seal_parameters<Tree: 'static + MerkleTreeTrait>(proof: RegisteredSealProof) -> anyhow::Result<Parameters<Bls12>> {

@@ -116,16 +116,14 @@ fn prove_window_post(
     randomness: [u8; 32],
     sectors: &[ffi::PrivateSector],
 ) -> Result<ffi::WindowProofs, String> {
-    guard(|| {
-        match post::generate_window_post(&randomness, &private(kind, sectors)?, prover_id(miner)) {
-            Ok(made) => Ok(ffi::WindowProofs { proofs: proofs(made)?, faulty: vec![] }),
-            Err(error) => match error.downcast::<StorageProofsError>()? {
-                StorageProofsError::FaultySectors(ids) => {
-                    Ok(ffi::WindowProofs { proofs: vec![], faulty: ids.into_iter().map(u64::from).collect() })
-                }
-                other => Err(other.into()),
-            },
-        }
+    guard(|| match post::generate_window_post(&randomness, &private(kind, sectors)?, prover_id(miner)) {
+        Ok(made) => Ok(ffi::WindowProofs { proofs: proofs(made)?, faulty: vec![] }),
+        Err(error) => match error.downcast::<StorageProofsError>()? {
+            StorageProofsError::FaultySectors(ids) => {
+                Ok(ffi::WindowProofs { proofs: vec![], faulty: ids.into_iter().map(u64::from).collect() })
+            }
+            other => Err(other.into()),
+        },
     })
 }
 

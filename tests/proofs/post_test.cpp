@@ -134,6 +134,43 @@ TEST_F(PoSt, PieceCommitmentsAgree) {
   EXPECT_FALSE(sealing_calls::piece_commitment(proof_, folder_ / "none", kSectorSize));
 }
 
+TEST_F(PoSt, DamagedParametersAreNamed) {
+  auto whole = parameter_cache_folder();
+  const char* set = std::getenv("FIL_PROOFS_PARAMETER_CACHE");
+  std::optional<std::string> before = set ? std::optional<std::string>(set) : std::nullopt;
+  auto folder = folder_ / "parameters";
+  must(make_folder(folder));
+  setenv("FIL_PROOFS_PARAMETER_CACHE", folder.c_str(), 1);
+  auto kind = parameters::Kind::window_post;
+  auto names = must(parameters::names(kind, kSectorSize));
+
+  auto none = parameters::check(kind, kSectorSize);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::not_found);
+
+  fs::copy_file(whole / names.parameters, folder / names.parameters);
+  fs::copy_file(whole / names.verifying_key, folder / names.verifying_key);
+  EXPECT_TRUE(parameters::check(kind, kSectorSize));
+
+  fs::resize_file(folder / names.parameters, fs::file_size(folder / names.parameters) / 2);
+  for (const auto& refused : {parameters::check(kind, kSectorSize), parameters::generate(kind, kSectorSize, {})}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid);
+    EXPECT_NE(refused.error().message.find(names.parameters + " is damaged"), std::string::npos) << refused.error().message;
+  }
+
+  fs::copy_file(whole / names.parameters, folder / names.parameters, fs::copy_options::overwrite_existing);
+  auto other = must(parameters::names(parameters::Kind::winning_post, kSectorSize));
+  fs::copy_file(whole / other.verifying_key, folder / names.verifying_key, fs::copy_options::overwrite_existing);
+  auto foreign = parameters::check(kind, kSectorSize);
+  ASSERT_FALSE(foreign);
+  EXPECT_NE(foreign.error().message.find("is not the verifying key of"), std::string::npos) << foreign.error().message;
+
+  fs::remove(folder / names.parameters);
+  EXPECT_FALSE(parameters::generate(kind, kSectorSize, {})) << "new parameters would not fit the key that is there";
+  before ? setenv("FIL_PROOFS_PARAMETER_CACHE", before->c_str(), 1) : unsetenv("FIL_PROOFS_PARAMETER_CACHE");
+}
+
 TEST(Parameters, CarryTheOfficialNames) {
   auto names = must(parameters::names(parameters::Kind::winning_post, kSectorSize));
   EXPECT_EQ(names.parameters,

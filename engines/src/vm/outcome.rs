@@ -49,7 +49,12 @@ macro_rules! outcome {
             gas_burned: i64::try_from($ret.gas_burned)?,
             failure: $ret.failure_info.map(|failure| failure.to_string()).unwrap_or_default(),
             events: $events,
-            trace: $ret.exec_trace.into_iter().map(trace_step).filter_map(Result::transpose).collect::<anyhow::Result<_>>()?,
+            trace: $ret
+                .exec_trace
+                .into_iter()
+                .map(trace_step)
+                .filter_map(Result::transpose)
+                .collect::<anyhow::Result<_>>()?,
         }
     };
 }

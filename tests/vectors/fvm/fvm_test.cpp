@@ -5,6 +5,7 @@
 #include <iostream>
 #include <mutex>
 
+#include "actors/bundle.hpp"
 #include "base/thread_pool.hpp"
 #include "codec/car.hpp"
 #include "engine/vm.hpp"
@@ -65,7 +66,7 @@ size_t chain_length(const Message& message) {
 }
 
 fs::path bundle_path(uint32_t network_version) {
-  return cache_folder() / "assets" / "bundles" / fmt::format("mainnet-v{}.car", network_version - 8);
+  return cache_folder() / "assets" / "bundles" / fmt::format("mainnet-v{}.car", must(actors::actors_version(network_version)));
 }
 
 void compare(std::string& differences, std::string_view what, const auto& expected, const auto& actual) {
