@@ -141,8 +141,8 @@ Result<> prove_partitions(const ProofInput& input, Prover& prover, const SectorL
     }
     size_t before = good.size();
     for (auto number : result.faulty) {
-      // A stand-in may be named more than once.
-      if (good.erase(number)) log_warn("wdpost", "sector {} cannot be proven: it is skipped and becomes faulty", number);
+      if (good.erase(number) == 0) continue;  // a stand-in may be named more than once
+      log_warn("wdpost", "sector {} cannot be proven: it is skipped and becomes faulty", number);
     }
     if (good.size() == before)
       return fail(ErrorCode::failed, "the prover names faulty sectors that are not in the proof");

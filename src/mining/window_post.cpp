@@ -168,8 +168,8 @@ Result<PostJob> WindowPoster::State::prove(const TipsetPtr& head, const actors::
                                            Bytes randomness) {
   BitField wanted;
   for (const auto& partition : partitions) wanted = wanted | partition.to_prove();
-  ProofInput input{miner_id, info.window_post_proof_type, randomness, partitions,
-                   TRY_IN("sectors", node->sectors(config.miner, wanted, head->key()))};
+  auto sectors = TRY_IN("sectors", node->sectors(config.miner, wanted, head->key()));
+  ProofInput input{miner_id, info.window_post_proof_type, randomness, partitions, std::move(sectors)};
   PostJob job{.open = d.open,
               .deadline = d.index,
               .randomness = std::move(randomness),
@@ -184,12 +184,12 @@ Result<PostJob> WindowPoster::State::prove(const TipsetPtr& head, const actors::
 
 Result<> WindowPoster::State::send(const TipsetPtr& head, const actors::DeadlineInfo& d, uint64_t first, PostJob& job,
                                    const rpc::MinerInfo& info) {
-  SubmitWindowedPoStParams params{
-      .deadline = d.index,
-      .partitions = job.partitions,
-      .proofs = job.proofs,
-      .chain_commit_epoch = d.challenge,
-      .chain_commit_rand = TRY_IN("commit randomness", node->chain_commit_randomness(d.challenge, head->key()))};
+  auto commit = TRY_IN("commit randomness", node->chain_commit_randomness(d.challenge, head->key()));
+  SubmitWindowedPoStParams params{.deadline = d.index,
+                                  .partitions = job.partitions,
+                                  .proofs = job.proofs,
+                                  .chain_commit_epoch = d.challenge,
+                                  .chain_commit_rand = std::move(commit)};
   auto message = TRY_IN("sending the window PoSt", push(actors::methods::kSubmitWindowedPoSt, to_cbor(params), info));
   job.message = message.cid();
   TRY(jobs.save(config.miner, first, job));

@@ -77,7 +77,8 @@ Result<SignedMessage> MessageSender::push(Message message, const SendLimits& lim
                 fil_string(balance), fil_string(needed));
   }
   message.nonce = TRY_IN("choosing the nonce", state_->next_nonce(message.from));
-  SignedMessage out{message, TRY_IN("signing the message", state_->sign(message.from, message))};
+  auto signature = TRY_IN("signing the message", state_->sign(message.from, message));
+  SignedMessage out{message, std::move(signature)};
   TRY(state_->pool->push(out));
   std::vector<KvStore::Write> writes{{std::string(kSentSpace), nonce_key(message.from), to_cbor(message.nonce + 1)}};
   if (!uuid.empty()) writes.push_back({std::string(kSentSpace), uuid_key(uuid), to_cbor(out)});

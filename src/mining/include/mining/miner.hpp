@@ -45,8 +45,8 @@ class Miner {
         std::shared_ptr<WindowPoster> window_post, std::shared_ptr<Clock> clock);
   ~Miner();
 
-  /// Mines until stopped. `on_round` hears of every round that was tried. The owner runs WindowPoster::run beside it, on
-  /// another thread; while catching up this loop pauses that one and proves by itself.
+  /// Mines until stopped. `on_round` hears of every round that was tried. The owner runs WindowPoster::run beside it,
+  /// on another thread; while catching up this loop pauses that one and proves by itself.
   Result<> run(std::stop_token stop, std::function<void(const Round&)> on_round = {});
   /// One turn of the loop: waits for its time, tries one epoch, submits. For tests and for run().
   Result<Round> turn(std::stop_token stop);
