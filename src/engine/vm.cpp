@@ -165,6 +165,7 @@ Result<std::unique_ptr<Vm>> Vm::make(const VmConfig& config, BlockstorePtr store
     return fail(ErrorCode::unsupported, "no virtual machine for network version {} is part of this program: it has those for 16 to 29",
                 config.network_version);
   }
+  if (!kVmRuns) return fail(ErrorCode::unsupported, "virtual machines do not run under the thread sanitizer");
   init_engines();  // the machine verifies proofs
   auto host = std::make_shared<Host>(std::move(store), std::move(externs));
   auto make = [&] { return engines::make_machine(machine_config(config), host); };

@@ -48,6 +48,7 @@ struct AccountState {
 class VmTest : public testing::Test {
  protected:
   void SetUp() override {
+    if (!kVmRuns) GTEST_SKIP() << "machines do not run under the thread sanitizer";
     if (!fs::exists(bundle())) GTEST_SKIP() << "no actor bundle " << bundle() << ": the asset program writes it";
     auto reader = must(CarReader::open(bundle()));
     Cid root = reader.roots().at(0);
