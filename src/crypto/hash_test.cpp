@@ -1,7 +1,7 @@
+#include "crypto/hash.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
-
-#include "crypto/hash.hpp"
 
 using namespace nelumbo;
 

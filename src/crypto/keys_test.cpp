@@ -1,7 +1,7 @@
+#include "crypto/keys.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
-
-#include "crypto/keys.hpp"
 
 using namespace nelumbo;
 
@@ -35,7 +35,8 @@ TEST(Secp256k1, RecoversTheSigner) {
     auto other = signature;
     other[*rc::gen::inRange<size_t>(0, 64)] ^= static_cast<uint8_t>(*rc::gen::inRange(1, 256));
     auto recovered = secp256k1::recover(digest, other);
-    RC_ASSERT(!recovered || *recovered != must(secp256k1::public_key(key)));
+    // In brackets: RC_ASSERT evaluates both sides of a bare || or &&.
+    RC_ASSERT((!recovered || *recovered != must(secp256k1::public_key(key))));
   }));
 }
 
@@ -93,11 +94,13 @@ TEST(Bls, RefusesBadKeys) {
 }
 
 TEST(Drand, VerifiesARoundOfQuicknet) {  // round 1000 of the public network, as its HTTP API gives it
-  auto key = must(from_hex("83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064"
-                           "510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ec"
-                           "e45a"));
-  auto signature = must(from_hex("b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63"
-                                 "ed5e39"));
+  auto key =
+      must(from_hex("83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064"
+                    "510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ec"
+                    "e45a"));
+  auto signature =
+      must(from_hex("b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63"
+                    "ed5e39"));
   EXPECT_TRUE(drand::verify(key, 1000, signature));
   EXPECT_FALSE(drand::verify(key, 1001, signature));
   EXPECT_EQ(to_hex(drand::randomness(signature)), "fe290beca10872ef2fb164d2aa4442de4566183ec51c56ff3cd603d930e54fdd");

@@ -65,7 +65,8 @@ TEST(Address, OneWrongCharacterIsNoticed) {
     text[at] = *rc::gen::distinctFrom(rc::gen::elementOf(std::string("abcdefghijklmnopqrstuvwxyz01234567")), text[at]);
     auto read = Address::parse(text);
     // A change in the namespace digits can only give another namespace with another checksum.
-    RC_ASSERT(!read || *read == address);
+    // In brackets: RC_ASSERT evaluates both sides of a bare || or &&.
+    RC_ASSERT((!read || *read == address));
   }));
 }
 

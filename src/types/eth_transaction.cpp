@@ -278,7 +278,9 @@ Result<Message> EthTransaction::message(const Address& from) const {
 }
 
 Result<SignedMessage> EthTransaction::signed_message() const {
-  return SignedMessage{TRY(message(TRY(sender()))), TRY(signature())};
+  auto unsigned_message = TRY(message(TRY(sender())));
+  auto made = TRY(signature());
+  return SignedMessage{std::move(unsigned_message), std::move(made)};
 }
 
 }  // namespace nelumbo

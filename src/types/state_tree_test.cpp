@@ -54,7 +54,9 @@ TEST(StateTree, HoldsActors) {
     RC_ASSERT(found == wanted);
     for (const auto& [id, nonce] : wanted) {
       auto each = must(again.get(id));
-      RC_ASSERT(each && each->nonce == nonce && each->delegated_address.has_value() == (nonce % 2 == 1));
+      RC_ASSERT(each.has_value());
+      RC_ASSERT(each->nonce == nonce);
+      RC_ASSERT(each->delegated_address.has_value() == (nonce % 2 == 1));
       RC_ASSERT(must(again.remove(id)));
     }
     RC_ASSERT(must(again.flush()) == must(must(StateTree::empty(store)).flush()));

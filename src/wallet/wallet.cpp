@@ -55,7 +55,9 @@ Result<Address> address_of(const KeyInfo& key) { return key_address(TRY(parse_ke
 
 Result<Address> Wallet::new_key(SignatureType type) {
   std::lock_guard lock(mutex_);
-  KeyInfo info{std::string(signature_type_name(type)), TRY(generate_key(type))};
+  KeyInfo info;
+  info.private_key = TRY(generate_key(type));
+  info.type = signature_type_name(type);
   Address address = TRY(key_address(type, info.private_key));
   TRY(store_->put(name_of(address), info));
   auto current = store_->get(kDefaultName);
@@ -168,7 +170,8 @@ Result<SignedMessage> sign_message(Signer& signer, const Address& key_address, c
                                    uint64_t eth_chain_id) {
   auto type = TRY(signature_type_of(key_address));
   auto bytes = TRY(signing_bytes(message, type, eth_chain_id));
-  return SignedMessage{message, TRY(signer.sign(key_address, bytes, {"message", to_cbor(message)}))};
+  auto signature = TRY(signer.sign(key_address, bytes, {"message", to_cbor(message)}));
+  return SignedMessage{message, std::move(signature)};
 }
 
 std::string export_text(const KeyInfo& key) { return to_hex(as_bytes(encode_key_info(key))); }
