@@ -20,8 +20,9 @@ int answer_one(ServerState& server, std::string_view text, const CallContext& co
   if (!call) return refuse(id, call.error());
   const auto& binding = *call->binding;
   if (binding.stream) {
-    return refuse(id, Failure(kMethodNotFound, fmt::format("method '{}' not supported in this mode (no out channel support)",
-                                                           call->envelope.method)));
+    return refuse(
+        id, Failure(kMethodNotFound, fmt::format("method '{}' not supported in this mode (no out channel support)",
+                                                 call->envelope.method)));
   }
   size_t begin = out.size();
   int status = 200;
@@ -30,7 +31,8 @@ int answer_one(ServerState& server, std::string_view text, const CallContext& co
   } else {
     auto promise = std::make_shared<std::promise<Answer<std::string>>>();
     auto future = promise->get_future();
-    binding.async(call->params, context, RawReply([promise](Answer<std::string> answer) { promise->set_value(std::move(answer)); }));
+    binding.async(call->params, context,
+                  RawReply([promise](Answer<std::string> answer) { promise->set_value(std::move(answer)); }));
     auto answer = future.get();
     if (!answer) status = http_status(answer.error());
     append_answer(out, id, answer);
@@ -59,7 +61,8 @@ BodyAnswer answer_body(ServerState& server, std::string_view body, const CallCon
   auto calls = split_json_list(body, server.options.max_batch);
   if (!calls) {
     bool too_many = calls.error().code == ErrorCode::exhausted;
-    return refuse(Failure(kParseError, too_many ? fmt::format("batch of more than {} calls", server.options.max_batch) : "Parse error"));
+    return refuse(Failure(
+        kParseError, too_many ? fmt::format("batch of more than {} calls", server.options.max_batch) : "Parse error"));
   }
   if (calls->empty()) return refuse(Failure(kInvalidRequest, "Invalid request"));
   for (auto call : *calls) {

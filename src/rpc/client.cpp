@@ -49,7 +49,8 @@ Error read_error(std::string_view object) {
       std::from_chars(value.data(), value.data() + value.size(), code);
     } else if (key == "data") {
       for (size_t i = 0; i < std::size(kKindNames); ++i) {
-        if (value.size() > 2 && value.substr(1, value.size() - 2) == kKindNames[i]) out.code = static_cast<ErrorCode>(i);
+        if (value.size() > 2 && value.substr(1, value.size() - 2) == kKindNames[i])
+          out.code = static_cast<ErrorCode>(i);
       }
     }
   });
@@ -93,9 +94,11 @@ const ApiInfo& Client::where() const { return state_->where; }
 
 Result<std::string> Client::call_text(std::string_view method, std::string_view params) const {
   auto& state = *state_;
-  auto body = fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"Filecoin.{}","params":{}}})", state.next_id++, method, params);
-  auto request = fmt::format("POST {} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
-                             endpoint_path(state.options.endpoint), state.where.host, state.where.port, body.size());
+  auto body =
+      fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"Filecoin.{}","params":{}}})", state.next_id++, method, params);
+  auto request =
+      fmt::format("POST {} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+                  endpoint_path(state.options.endpoint), state.where.host, state.where.port, body.size());
   if (!state.where.token.empty()) request += "Authorization: Bearer " + state.where.token + "\r\n";
   request += "\r\n" + body;
 

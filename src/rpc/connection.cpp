@@ -1,5 +1,10 @@
 #include "connection.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -7,11 +12,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <charconv>
-#include <cstring>
-#include <memory>
 
 #include "scanner.hpp"
 
@@ -69,7 +69,8 @@ Result<ResponseHead> read_response_head(std::string_view text) {
     if (same_word(name, "content-length")) {
       size_t length = 0;
       auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-      if (error != std::errc() || end != value.data() + value.size()) return fail(ErrorCode::invalid, "malformed content length");
+      if (error != std::errc() || end != value.data() + value.size())
+        return fail(ErrorCode::invalid, "malformed content length");
       out.length = length;
     } else if (same_word(name, "transfer-encoding")) {
       out.chunked = same_word(value, "chunked");

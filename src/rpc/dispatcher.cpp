@@ -62,7 +62,8 @@ Answer<Call> Dispatcher::open(Envelope envelope, Endpoint endpoint, Permissions 
   Call call;
   call.binding = find(endpoint, envelope.method);
   if (call.binding == nullptr) {
-    return std::unexpected(Failure(kMethodNotFound, fmt::format("method '{}' not found", envelope.method), ErrorCode::unsupported));
+    return std::unexpected(
+        Failure(kMethodNotFound, fmt::format("method '{}' not found", envelope.method), ErrorCode::unsupported));
   }
   const auto& info = call.binding->info;
   if (!permissions.has(info.permission)) {
@@ -89,7 +90,8 @@ int answer_sync(std::string& out, const Call& call, const CallContext& context) 
     answer = call.binding->sync(call.params, context, out);
   } catch (const std::exception& error) {
     log_error("rpc", "{} broke: {}", call.binding->info.name, error.what());
-    answer = std::unexpected(Failure(1, fmt::format("fatal error calling '{}': {}", call.envelope.method, error.what()), ErrorCode::failed));
+    answer = std::unexpected(
+        Failure(1, fmt::format("fatal error calling '{}': {}", call.envelope.method, error.what()), ErrorCode::failed));
   }
   if (answer) {
     append_tail(out, call.envelope.id);

@@ -1,5 +1,6 @@
 #pragma once
-// From a request's text to its handler: the method tables of each endpoint, the permission check, the answer's envelope.
+// From a request's text to its handler: the method tables of each endpoint, the permission check, the answer's
+// envelope.
 
 #include <array>
 #include <unordered_map>

@@ -1,6 +1,7 @@
 #include "http_session.hpp"
 
 #include <algorithm>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
@@ -11,20 +12,27 @@ namespace nelumbo::rpc {
 namespace {
 
 constexpr size_t kFirstBuffer = 4 << 10;
-constexpr size_t kKeptBuffer = 64 << 10;    ///< larger buffers are given back after their request
-constexpr size_t kInlineBody = 64 << 10;    ///< larger bodies are parsed on the pool
+constexpr size_t kKeptBuffer = 64 << 10;  ///< larger buffers are given back after their request
+constexpr size_t kInlineBody = 64 << 10;  ///< larger bodies are parsed on the pool
 constexpr auto kHeadTimeout = std::chrono::seconds(30);
 constexpr auto kIdleTimeout = std::chrono::minutes(3);
 
 std::string_view status_text(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 404: return "Not Found";
-    case 413: return "Content Too Large";
-    case 503: return "Service Unavailable";
-    default: return "Internal Server Error";
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 404:
+      return "Not Found";
+    case 413:
+      return "Content Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
   }
 }
 
@@ -64,7 +72,8 @@ void HttpSession::read() {
   if (reading_ || closed_) return;
   reading_ = true;
   if (offset_ > 0 && !busy_) {  // make room at the front before the buffer grows
-    std::copy(in_.begin() + static_cast<ptrdiff_t>(offset_), in_.begin() + static_cast<ptrdiff_t>(filled_), in_.begin());
+    std::copy(in_.begin() + static_cast<ptrdiff_t>(offset_), in_.begin() + static_cast<ptrdiff_t>(filled_),
+              in_.begin());
     filled_ -= offset_;
     offset_ = 0;
   }
@@ -121,7 +130,9 @@ void HttpSession::take_request() {
   if (request_.rpc && head_.upgrade) return upgrade();
   if (head_.content_length > server_->options.max_body) {
     out_.clear();
-    append_failure(out_, {}, Failure(kParseError, fmt::format("request bigger than maximum {} allowed", server_->options.max_body)));
+    append_failure(
+        out_, {},
+        Failure(kParseError, fmt::format("request bigger than maximum {} allowed", server_->options.max_body)));
     request_.keep_alive = false;
     return respond(413);
   }
@@ -232,7 +243,8 @@ void HttpSession::defer(std::string body) {
   CallContext context{request_.permissions, request_.endpoint, stop_.get_token()};
   server_->pool.post([self = shared_from_this(), body = std::move(body), context] {
     auto answer = answer_body(*self->server_, body, context);
-    asio::post(self->io_.context, [self, answer = std::move(answer)]() mutable { self->finish(answer.status, std::move(answer.body)); });
+    asio::post(self->io_.context,
+               [self, answer = std::move(answer)]() mutable { self->finish(answer.status, std::move(answer.body)); });
   });
 }
 
@@ -248,7 +260,8 @@ void HttpSession::run_async(std::string body) {
     std::string out;
     if (!id.empty()) append_answer(out, id, answer);
     int status = answer ? 200 : http_status(answer.error());
-    asio::post(self->io_.context, [self, status, out = std::move(out)]() mutable { self->finish(status, std::move(out)); });
+    asio::post(self->io_.context,
+               [self, status, out = std::move(out)]() mutable { self->finish(status, std::move(out)); });
   };
   call->binding->async(call->params, context, RawReply(std::move(send)));
 }

@@ -53,17 +53,17 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   std::shared_ptr<ServerState> server_;
   IoThread& io_;
   tcp::socket socket_;
-  std::string in_;    ///< arrived, from offset_ on not handled
+  std::string in_;  ///< arrived, from offset_ on not handled
   size_t offset_ = 0;
   size_t filled_ = 0;  ///< bytes of in_ that have arrived
-  std::string out_;   ///< the answer's body
+  std::string out_;    ///< the answer's body
   std::string head_out_;
   HttpHead head_;
   Request request_;
   std::optional<ChunkedBody> chunks_;
   Phase phase_ = Phase::head;
   bool reading_ = false, busy_ = false, closed_ = false;
-  bool draining_ = false;  ///< answered for the last time; what still arrives is dropped
+  bool draining_ = false;    ///< answered for the last time; what still arrives is dropped
   std::string known_token_;  ///< the last token, checked before
   Permissions known_permissions_;
   std::stop_source stop_;

@@ -26,7 +26,8 @@ Result<tcp::acceptor> listen(asio::io_context& context, const Server::Options& o
   if (error == asio::error::address_in_use) {
     return fail(ErrorCode::exists, "port {} of {} is taken: is another daemon running?", options.port, options.address);
   }
-  if (error) return fail(ErrorCode::unavailable, "cannot listen on {}:{}: {}", options.address, options.port, error.message());
+  if (error)
+    return fail(ErrorCode::unavailable, "cannot listen on {}:{}: {}", options.address, options.port, error.message());
   return acceptor;
 }
 
@@ -50,7 +51,8 @@ Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::make(Options options) {
   auto state = std::make_shared<State>(std::move(options));
-  for (size_t i = 0; i < std::max<size_t>(1, state->options.io_threads); ++i) state->io.push_back(std::make_unique<IoThread>());
+  for (size_t i = 0; i < std::max<size_t>(1, state->options.io_threads); ++i)
+    state->io.push_back(std::make_unique<IoThread>());
   state->acceptor = TRY(listen(state->io.front()->context, state->options));
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
@@ -66,7 +68,9 @@ void Server::bind_raw_async(const MethodInfo& method, AsyncHandler handler, std:
 void Server::bind_raw_stream(const MethodInfo& method, StreamHandler handler, std::function<Schemas()> schemas) {
   state_->dispatcher.add({.info = method, .stream = std::move(handler), .schemas = std::move(schemas)});
 }
-void Server::alias(std::string name, const MethodInfo& method) { state_->dispatcher.alias(std::move(name), method.name); }
+void Server::alias(std::string name, const MethodInfo& method) {
+  state_->dispatcher.alias(std::move(name), method.name);
+}
 void Server::set_ready(std::function<bool()> ready) { state_->ready = std::move(ready); }
 void Server::set_metrics(std::function<std::string()> metrics) { state_->metrics = std::move(metrics); }
 
@@ -141,7 +145,8 @@ void ServerState::on_accept(tcp::socket socket, IoThread& io_thread) {
   if (error) return;
   if (counters.connections >= options.max_connections) {
     ++counters.refused;
-    static constexpr std::string_view kBusy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    static constexpr std::string_view kBusy =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     socket.write_some(asio::buffer(kBusy), error);
     return;
   }

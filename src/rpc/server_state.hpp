@@ -2,12 +2,13 @@
 // What the parts of the server share: its options, its methods, its I/O threads, its sessions.
 
 #include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <thread>
 #include <unordered_set>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "call_pool.hpp"
 #include "dispatcher.hpp"

@@ -1,7 +1,7 @@
 // Server and client over real sockets.
-#include <gmock/gmock.h>
-
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include "test_server.hpp"
 #include "types/json.hpp"
@@ -28,7 +28,8 @@ TEST(Server, ErrorsKeepTheirKindAndText) {
   ASSERT_FALSE(nonce);
   EXPECT_EQ(nonce.error().code, ErrorCode::not_found);
   EXPECT_EQ(nonce.error().message, "actor not found");
-  auto answer = post(s.anonymous(), R"({"jsonrpc":"2.0","id":7,"method":"Filecoin.WalletValidateAddress","params":["nonsense"]})");
+  auto answer = post(s.anonymous(),
+                     R"({"jsonrpc":"2.0","id":7,"method":"Filecoin.WalletValidateAddress","params":["nonsense"]})");
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, HasSubstr("\"code\":1,"));
   EXPECT_THAT(answer.body, HasSubstr("\"id\":7"));
@@ -65,7 +66,8 @@ TEST(Server, AWrongTokenIsRefused) {
   EXPECT_EQ(must(raw_exchange(where, post_text("/rpc/v1", "{}", "Authorization: Basic abc\r\n"))).status, 401);
   auto good = make_token(kSecret, kAllPermissions);
   auto by_query = must(raw_exchange(
-      where, post_text("/rpc/v1?token=" + good, R"({"jsonrpc":"2.0","id":1,"method":"Filecoin.WalletSetDefault","params":["f01"]})")));
+      where, post_text("/rpc/v1?token=" + good,
+                       R"({"jsonrpc":"2.0","id":1,"method":"Filecoin.WalletSetDefault","params":["f01"]})")));
   EXPECT_EQ(by_query.body, "{\"jsonrpc\":\"2.0\",\"result\":null,\"id\":1}\n");
 }
 
@@ -88,7 +90,10 @@ TEST(Server, ProtocolErrorsHaveTheirCodes) {
     int status, code;
   };
   for (auto [body, status, code] : {
-           Case{"{", 500, -32700}, Case{"", 400, -32600}, Case{"[]", 400, -32600}, Case{"[1", 500, -32700},
+           Case{"{", 500, -32700},
+           Case{"", 400, -32600},
+           Case{"[]", 400, -32600},
+           Case{"[1", 500, -32700},
            Case{R"({"jsonrpc":"2.0","id":{},"method":"x"})", 500, -32700},
            Case{R"({"jsonrpc":"2.0","id":1,"method":"Filecoin.Nothing"})", 500, -32601},
            Case{R"({"jsonrpc":"2.0","id":1,"method":"Filecoin.StateNetworkName","params":[1]})", 500, -32602},
@@ -135,14 +140,16 @@ TEST(Server, NotificationsAreNotAnswered) {
 TEST(Server, LargeBodiesAreBounded) {
   TestServer s({.max_body = 1 << 20});
   auto call = [](size_t padding) {
-    return fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"Filecoin.WalletValidateAddress","params":["f{}"]}})", std::string(padding, '0'));
+    return fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"Filecoin.WalletValidateAddress","params":["f{}"]}})",
+                       std::string(padding, '0'));
   };
   EXPECT_EQ(post(s.anonymous(), call(500'000)).status, 200);
   auto large = post(s.anonymous(), call(2'000'000));
   EXPECT_EQ(large.status, 413);
   EXPECT_THAT(large.body, HasSubstr("request bigger than maximum 1048576 allowed"));
   std::string chunk = "100000\r\n" + std::string(0x100000, ' ') + "\r\n1\r\n \r\n0\r\n\r\n";
-  auto chunked = must(raw_exchange(s.anonymous(), "POST /rpc/v1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk));
+  auto chunked =
+      must(raw_exchange(s.anonymous(), "POST /rpc/v1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk));
   EXPECT_EQ(chunked.status, 413);
 }
 
@@ -158,20 +165,25 @@ TEST(Server, ChunkedBodiesAndPipelinesWork) {
   auto connection = must(Connection::open(s.anonymous(), limit));
   std::string many;
   for (int i = 0; i < 100; ++i) {
-    many += post_text("/rpc/v1", fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"Filecoin.MpoolGetNonce","params":["f0{}"]}})", i, i));
+    many += post_text(
+        "/rpc/v1",
+        fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"Filecoin.MpoolGetNonce","params":["f0{}"]}})", i, i));
   }
   must(connection.send(many, limit));
   for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(must(connection.receive(1000, limit)).body, fmt::format("{{\"jsonrpc\":\"2.0\",\"result\":{},\"id\":{}}}\n", i, i));
+    EXPECT_EQ(must(connection.receive(1000, limit)).body,
+              fmt::format("{{\"jsonrpc\":\"2.0\",\"result\":{},\"id\":{}}}\n", i, i));
   }
 }
 
 TEST(Server, MalformedHttpIsRefused) {
   TestServer s;
-  for (std::string_view bad : {"nonsense\r\n\r\n", "GET / HTTP/3.0\r\n\r\n", "POST /rpc/v1 HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                               "POST /rpc/v1 HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                               "POST /rpc/v1 HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-                               "POST /rpc/v1 HTTP/1.1\r\nno colon\r\n\r\n", "POST /rpc/v1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (std::string_view bad :
+       {"nonsense\r\n\r\n", "GET / HTTP/3.0\r\n\r\n", "POST /rpc/v1 HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "POST /rpc/v1 HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "POST /rpc/v1 HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST /rpc/v1 HTTP/1.1\r\nno colon\r\n\r\n",
+        "POST /rpc/v1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     EXPECT_EQ(must(raw_exchange(s.anonymous(), bad)).status, 400) << bad;
   }
   EXPECT_EQ(must(raw_exchange(s.anonymous(), "GET /" + std::string(20'000, 'x'))).status, 400);
@@ -183,7 +195,8 @@ TEST(Server, HealthAndMetricsPages) {
   EXPECT_EQ(must(raw_exchange(s.anonymous(), "GET /health/livez HTTP/1.1\r\n\r\n")).status, 200);
   s.server->set_ready([] { return false; });
   EXPECT_EQ(must(raw_exchange(s.anonymous(), "GET /health/readyz HTTP/1.1\r\n\r\n")).status, 503);
-  EXPECT_THAT(must(raw_exchange(s.anonymous(), "GET /debug/metrics HTTP/1.1\r\n\r\n")).body, HasSubstr("nelumbo_rpc_requests_total"));
+  EXPECT_THAT(must(raw_exchange(s.anonymous(), "GET /debug/metrics HTTP/1.1\r\n\r\n")).body,
+              HasSubstr("nelumbo_rpc_requests_total"));
   EXPECT_EQ(must(raw_exchange(s.anonymous(), "GET /nothing HTTP/1.1\r\n\r\n")).status, 404);
 }
 
@@ -201,7 +214,8 @@ TEST(Server, TooManyConnectionsAreRefused) {
   std::vector<Connection> open;
   for (int i = 0; i < 2; ++i) {
     open.push_back(must(Connection::open(s.anonymous(), limit)));
-    must(open.back().send(post_text("/rpc/v1", R"({"jsonrpc":"2.0","id":1,"method":"Filecoin.Version","params":[]})"), limit));
+    must(open.back().send(post_text("/rpc/v1", R"({"jsonrpc":"2.0","id":1,"method":"Filecoin.Version","params":[]})"),
+                          limit));
     EXPECT_EQ(must(open.back().receive(1000, limit)).status, 200);
   }
   auto third = must(Connection::open(s.anonymous(), limit));
@@ -211,7 +225,8 @@ TEST(Server, TooManyConnectionsAreRefused) {
 TEST(Server, AsynchronousAnswersComeLater) {
   TestServer s;
   std::thread caller([&] {
-    auto found = Client(s.anonymous()).call(full::StateWaitMsg, Cid::of(as_bytes("m")), uint64_t{5}, ChainEpoch{-1}, true);
+    auto found =
+        Client(s.anonymous()).call(full::StateWaitMsg, Cid::of(as_bytes("m")), uint64_t{5}, ChainEpoch{-1}, true);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->height, 42);
   });
@@ -226,7 +241,10 @@ TEST(Server, ACallerThatLeavesStopsItsCall) {
   {
     auto connection = must(Connection::open(s.anonymous(), limit));
     auto params = MethodCodec<full::StateWaitMsg_t>::put_params({Cid::of(as_bytes("m")), 1, -1, true});
-    must(connection.send(post_text("/rpc/v1", fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"Filecoin.StateWaitMsg","params":{}}})", params)), limit));
+    must(connection.send(
+        post_text("/rpc/v1",
+                  fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"Filecoin.StateWaitMsg","params":{}}})", params)),
+        limit));
     ASSERT_TRUE(s.wait_until([&] { return s.waiting.has_value(); }));
   }
   std::stop_callback seen(s.wait_stop, [&] { s.changed.notify_all(); });
@@ -236,7 +254,8 @@ TEST(Server, ACallerThatLeavesStopsItsCall) {
 TEST(Server, AReplyThatIsDroppedIsAnError) {
   TestServer s;
   std::thread caller([&] {
-    auto found = Client(s.anonymous()).call(full::StateWaitMsg, Cid::of(as_bytes("m")), uint64_t{5}, ChainEpoch{-1}, true);
+    auto found =
+        Client(s.anonymous()).call(full::StateWaitMsg, Cid::of(as_bytes("m")), uint64_t{5}, ChainEpoch{-1}, true);
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().message, "the call ended without an answer");
   });
@@ -252,7 +271,8 @@ TEST(Server, ManyCallersAtOnce) {
   std::atomic<int> good = 0;
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
-      for (uint64_t i = 0; i < 100; ++i) good += client.call(full::MpoolGetNonce, Address::from_id(t * 1000 + i)) == t * 1000 + i;
+      for (uint64_t i = 0; i < 100; ++i)
+        good += client.call(full::MpoolGetNonce, Address::from_id(t * 1000 + i)) == t * 1000 + i;
     });
   }
   for (auto& thread : threads) thread.join();
@@ -273,7 +293,8 @@ TEST(Server, DiscoverDescribesEveryMethod) {
     EXPECT_EQ(method["result"]["schema"]["properties"]["Height"]["type"], "integer");
   }
   EXPECT_TRUE(found);
-  EXPECT_THAT(post(s.anonymous(), R"({"jsonrpc":"2.0","id":1,"method":"rpc.discover","params":[]})").body, HasSubstr("openrpc"));
+  EXPECT_THAT(post(s.anonymous(), R"({"jsonrpc":"2.0","id":1,"method":"rpc.discover","params":[]})").body,
+              HasSubstr("openrpc"));
 }
 
 }  // namespace

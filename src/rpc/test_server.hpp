@@ -1,11 +1,11 @@
 #pragma once
 // A server on a free port with a few handlers, and raw sockets to speak to it.
 
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-
 #include <condition_variable>
 #include <mutex>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "connection.hpp"
 #include "rpc/client.hpp"
@@ -25,20 +25,24 @@ class TestServer {
     server->bind(common::Version, []() -> Result<Version> {
       return Version{.version = "test", .api_version = kFullApiVersion1, .block_delay = 30, .agent = "nelumbo"};
     });
-    server->bind(v0::Version, []() -> Result<Version> { return Version{.version = "old", .api_version = kFullApiVersion0}; });
-    server->bind(full::StateNetworkName, []() -> Result<RawJson> { return RawJson("\"testnet\""); }, Run::inline_);
+    server->bind(v0::Version,
+                 []() -> Result<Version> { return Version{.version = "old", .api_version = kFullApiVersion0}; });
+    server->bind(
+        full::StateNetworkName, []() -> Result<RawJson> { return RawJson("\"testnet\""); }, Run::inline_);
     server->bind(full::MpoolGetNonce, [](const Address& address) -> Result<uint64_t> {
       if (!address.is_id()) return fail(ErrorCode::not_found, "actor not found");
       return address.id();
     });
     server->bind(full::WalletSetDefault, [](const Address&) -> Result<> { return {}; });
-    server->bind(full::WalletValidateAddress, [](const std::string& text) { return Address::parse(text); }, Run::inline_);
+    server->bind(
+        full::WalletValidateAddress, [](const std::string& text) { return Address::parse(text); }, Run::inline_);
     server->bind(full::ChainReadObj, [](const Cid&) -> Result<Bytes> { return Bytes(3'000'000, 7); });
     server->bind(full::ChainPutObj, [](const Bytes&) -> Result<> { return {}; });
-    server->bind(full::StateVMCirculatingSupplyInternal,
-                 [](const TipsetKey&) -> Result<CirculatingSupply> { throw std::runtime_error("broken"); }, Run::inline_);
-    server->bind_async(full::StateWaitMsg, [this](Reply<full::StateWaitMsg_t> reply, const CallContext& context, const Cid&,
-                                                  uint64_t, ChainEpoch, bool) {
+    server->bind(
+        full::StateVMCirculatingSupplyInternal,
+        [](const TipsetKey&) -> Result<CirculatingSupply> { throw std::runtime_error("broken"); }, Run::inline_);
+    server->bind_async(full::StateWaitMsg, [this](Reply<full::StateWaitMsg_t> reply, const CallContext& context,
+                                                  const Cid&, uint64_t, ChainEpoch, bool) {
       std::lock_guard lock(mutex);
       waiting.emplace(std::move(reply));
       wait_stop = context.stop;
@@ -57,13 +61,16 @@ class TestServer {
       changed.notify_all();
       return {};
     });
-    server->bind_stream(full::SyncIncomingBlocks, [](auto) -> Result<> { return fail(ErrorCode::unsupported, "not here"); });
+    server->bind_stream(full::SyncIncomingBlocks,
+                        [](auto) -> Result<> { return fail(ErrorCode::unsupported, "not here"); });
     server->alias("eth_test", full::StateNetworkName.info);
     server->start();
   }
   ~TestServer() { server->stop(); }
 
-  ApiInfo where(Permissions permissions) const { return {make_token(kSecret, permissions), "127.0.0.1", server->port()}; }
+  ApiInfo where(Permissions permissions) const {
+    return {make_token(kSecret, permissions), "127.0.0.1", server->port()};
+  }
   ApiInfo anonymous() const { return {"", "127.0.0.1", server->port()}; }
 
   template <class F>

@@ -1,11 +1,12 @@
 // Subscriptions: one WebSocket connection and one thread each.
+#include <thread>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
-#include <thread>
 
 #include "client_state.hpp"
 #include "scanner.hpp"
@@ -25,7 +26,7 @@ struct Subscription::State {
   std::function<void(const Error&)> on_end;
   std::string channel;  ///< the number the server gave, as text
   std::thread thread;
-  bool ended = false;   ///< on its thread only
+  bool ended = false;  ///< on its thread only
   std::atomic<bool> stopping{false};
 
   void read();
@@ -104,7 +105,9 @@ Result<> open_stream(Subscription::State& state, const ApiInfo& where, std::stri
 
   std::string answer;
   Result<> result = fail(ErrorCode::unavailable, "no answer");
-  auto failed = [&](std::string_view step, auto e) { result = fail(ErrorCode::unavailable, "{}: {}", step, e.message()); };
+  auto failed = [&](std::string_view step, auto e) {
+    result = fail(ErrorCode::unavailable, "{}: {}", step, e.message());
+  };
   websocket::response_type response;
   state.stream.async_handshake(response, fmt::format("{}:{}", where.host, where.port), path, [&](auto e) {
     if (e && response.result() == beast::http::status::unauthorized) {
@@ -139,7 +142,8 @@ Result<Subscription> Client::subscribe_text(std::string_view method, std::string
   state->on_end = std::move(on_end);
   auto request = fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"Filecoin.{}","params":{}}})", method, params);
   TRY_IN(fmt::format("subscribing to {}", method),
-         open_stream(*state, state_->where, endpoint_path(state_->options.endpoint), request, state_->options.connect_timeout));
+         open_stream(*state, state_->where, endpoint_path(state_->options.endpoint), request,
+                     state_->options.connect_timeout));
   state->read();
   state->thread = std::thread([state = state.get()] { state->context.run(); });
   return Subscription(std::move(state));

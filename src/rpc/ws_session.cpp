@@ -1,13 +1,14 @@
 #include "ws_session.hpp"
 
+#include <deque>
+#include <map>
+#include <mutex>
+
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket.hpp>
-#include <deque>
-#include <map>
-#include <mutex>
 
 #include "base/log.hpp"
 
@@ -42,7 +43,8 @@ class Channel final : public RawSubscriber {
 
  private:
   std::string value_frame(const std::string& json) const {
-    return "{\"jsonrpc\":\"2.0\",\"method\":\"xrpc.ch.val\",\"params\":[" + std::to_string(number_) + "," + json + "]}\n";
+    return "{\"jsonrpc\":\"2.0\",\"method\":\"xrpc.ch.val\",\"params\":[" + std::to_string(number_) + "," + json +
+           "]}\n";
   }
 
   std::weak_ptr<WsSession> session_;
@@ -140,7 +142,8 @@ void Channel::end(bool tell) {
     callbacks.swap(callbacks_);
     auto session = session_.lock();
     if (session && tell && opened_) {
-      session->queue("{\"jsonrpc\":\"2.0\",\"method\":\"xrpc.ch.close\",\"params\":[" + std::to_string(number_) + "]}\n");
+      session->queue("{\"jsonrpc\":\"2.0\",\"method\":\"xrpc.ch.close\",\"params\":[" + std::to_string(number_) +
+                     "]}\n");
     }
     if (session) session->forget_channel(number_);
   }
@@ -356,7 +359,8 @@ void WsSession::write() {
 
 }  // namespace
 
-void start_websocket(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, const HttpHead& head, CallContext context) {
+void start_websocket(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, const HttpHead& head,
+                     CallContext context) {
   auto session = std::make_shared<WsSession>(std::move(server), io, std::move(socket), std::move(context));
   io.sessions.insert(session);
   session->start(head);

@@ -1,5 +1,6 @@
 #pragma once
-// One WebSocket connection: calls and subscriptions as go-jsonrpc streams them (xrpc.ch.val, xrpc.ch.close, xrpc.cancel).
+// One WebSocket connection: calls and subscriptions as go-jsonrpc streams them (xrpc.ch.val, xrpc.ch.close,
+// xrpc.cancel).
 
 #include "http.hpp"
 #include "server_state.hpp"
@@ -7,6 +8,7 @@
 namespace nelumbo::rpc {
 
 /// Takes over a connection whose head asked for WebSocket; `context` says who calls (its stop token is replaced).
-void start_websocket(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, const HttpHead& head, CallContext context);
+void start_websocket(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, const HttpHead& head,
+                     CallContext context);
 
 }  // namespace nelumbo::rpc

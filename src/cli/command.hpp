@@ -1,0 +1,119 @@
+#pragma once
+// What a command is: a row of its group's table. The parser, the help texts and the checks follow from the tables.
+
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rpc/client.hpp"
+
+namespace nelumbo::cli {
+
+struct Flag {
+  enum class Kind { toggle, text, number };
+  std::string names;  ///< "--count" or "--height,--epoch,-e"; the first is the one it is asked for by
+  Kind kind = Kind::toggle;
+  std::string help;
+  std::string initial;  ///< default; for a toggle "true" or ""
+};
+inline Flag toggle(std::string names, std::string help, bool initial = false) {
+  return {std::move(names), Flag::Kind::toggle, std::move(help), initial ? "true" : ""};
+}
+inline Flag text(std::string names, std::string help, std::string initial = "") {
+  return {std::move(names), Flag::Kind::text, std::move(help), std::move(initial)};
+}
+inline Flag number(std::string names, std::string help, std::string initial = "") {
+  return {std::move(names), Flag::Kind::number, std::move(help), std::move(initial)};
+}
+
+/// What a command is given: its arguments and flags, the connection to the daemon, where to print.
+class Context {
+ public:
+  Context(std::ostream& o, std::ostream& e) : out(o), err(e) {}
+
+  std::ostream& out;
+  std::ostream& err;
+  std::vector<std::string> args;             ///< positional
+  std::map<std::string, std::string> flags;  ///< by first name without dashes; only those given or with a default
+  std::map<std::string, bool> given_flags;   ///< those on the command line
+  fs::path repository;                       ///< of the daemon
+  fs::path miner_repository;
+  bool for_miner = false;  ///< the program is lotus-miner
+
+  bool given(const std::string& flag) const { return given_flags.contains(flag); }
+  bool on(const std::string& flag) const;
+  std::string text(const std::string& flag) const;
+  /// A number; `otherwise` when not given.
+  Result<int64_t> number(const std::string& flag, int64_t otherwise = 0) const;
+  bool json() const { return on("json"); }
+
+  /// The daemon's API, connected at first use; sets the letter that addresses are printed with.
+  Result<rpc::Client*> node(rpc::Client::Options options = {});
+  /// The miner's API.
+  Result<rpc::Client*> miner();
+  /// The API of the program this is the command line of.
+  Result<rpc::Client*> own();
+  Result<rpc::ApiInfo> own_api_info() const;
+
+  /// Prints one line.
+  template <class... Args>
+  void print(fmt::format_string<Args...> format, Args&&... values) {
+    write(fmt::format(format, std::forward<Args>(values)...));
+  }
+
+ private:
+  void write(const std::string& line);
+  std::unique_ptr<rpc::Client> node_, miner_;
+};
+
+struct Command {
+  std::string path;   ///< "chain list"; several names of the last word: "chain getmessage|get-message"
+  std::string usage;  ///< its arguments, "<messageCid>"
+  std::string help;
+  std::vector<Flag> flags;
+  size_t min_args = 0, max_args = 0;
+  std::function<Result<>(Context&)> run;
+};
+
+/// A program: its commands, and the flags that stand before or after any of them.
+struct Program {
+  std::string name, about, version;
+  std::vector<Flag> flags;
+  std::map<std::string, std::string> groups;             ///< "chain" -> "Interact with filecoin blockchain"
+  std::map<std::string, std::vector<Flag>> group_flags;  ///< flags of all commands of a group
+  std::vector<Command> commands;
+  bool for_miner = false;
+
+  void add(std::vector<Command> more) {
+    for (auto& each : more) commands.push_back(std::move(each));
+  }
+};
+
+/// Parses and runs; gives the exit status.
+int run_program(const Program& program, const std::vector<std::string>& arguments, std::ostream& out,
+                std::ostream& err);
+
+/// Set by SIGINT and SIGTERM while a command waits; false when the wait should go on.
+bool interrupted();
+
+// The tables, one per file.
+std::vector<Command> chain_commands();
+std::vector<Command> state_commands();
+std::vector<Command> state_miner_commands();
+std::vector<Command> wallet_commands();
+std::vector<Command> send_commands();
+std::vector<Command> mpool_commands();
+std::vector<Command> sync_commands();
+std::vector<Command> common_commands();  ///< auth, log, wait-api, version: of both programs
+std::vector<Command> info_commands();    ///< info, net
+std::vector<Command> params_commands();
+std::vector<Command> daemon_commands();
+std::vector<Command> devnet_commands();
+std::vector<Command> miner_commands();
+Program lotus_program();
+Program lotus_miner_program();
+
+}  // namespace nelumbo::cli

@@ -1,0 +1,11 @@
+#pragma once
+// The command lines of the suite's programs.
+
+namespace nelumbo::cli {
+
+/// Runs `lotus` with its arguments; gives the exit status. Errors are one line "ERROR: …" on standard error.
+int run_lotus(int argc, char** argv);
+/// Runs `lotus-miner`.
+int run_lotus_miner(int argc, char** argv);
+
+}  // namespace nelumbo::cli

@@ -1,0 +1,115 @@
+// lotus fetch-params
+#include <fstream>
+#include <iostream>
+
+#include <openssl/evp.h>
+
+#include "engine/proofs.hpp"
+#include "lookup.hpp"
+#include "print.hpp"
+#include "types/json.hpp"
+
+namespace nelumbo::cli {
+namespace {
+
+constexpr uint64_t kDevnetSize = 2048;
+constexpr size_t kDigestBytes = 16;  ///< of the blake2b-512, in the official manifest
+
+/// One file of the official manifest.
+struct Official {
+  std::string cid;
+  std::string digest;  ///< hex
+  uint64_t sector_size = 0;
+  static constexpr auto fields = nelumbo::fields(field("cid", &Official::cid), field("digest", &Official::digest),
+                                                 field("sector_size", &Official::sector_size));
+};
+
+Result<std::string> file_digest(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(ErrorCode::not_found, "cannot read {}", path.string());
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_blake2b512(), nullptr);
+  std::vector<char> piece(1 << 20);
+  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
+    EVP_DigestUpdate(hash.get(), piece.data(), static_cast<size_t>(in.gcount()));
+  }
+  std::array<uint8_t, 64> digest{};
+  EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
+  return to_hex(BytesView(digest).first(kDigestBytes));
+}
+
+/// Test networks make their own PoSt parameters; any other file of this size is left alone.
+Result<> generate(uint64_t size) {
+  using parameters::Kind;
+  for (auto [kind, name] :
+       {std::pair{Kind::winning_post, "winning PoSt"}, std::pair{Kind::window_post, "window PoSt"}}) {
+    if (TRY(parameters::present(kind, size))) {
+      std::cerr << fmt::format("{} parameters of {} are present\n", name, size_string(size));
+      continue;
+    }
+    Progress progress(std::cerr);
+    TRY_IN(fmt::format("generating {} parameters", name),
+           parameters::generate(kind, size, [&](std::string_view step, double part) { progress.show(step, part); }));
+  }
+  return {};
+}
+
+/// The official files a sector size needs: its own, and every verifying key.
+Result<std::vector<std::pair<std::string, Official>>> wanted(uint64_t size) {
+  auto manifest = cache_folder() / "assets" / "parameters.json";
+  auto text = TRY_IN("the official manifest of proof parameters (make assets)", read_text_file(manifest));
+  auto all = TRY_IN(manifest.string(), from_json<std::map<std::string, Official>>(TRY(parse_json(text))));
+  std::vector<std::pair<std::string, Official>> out;
+  bool known = false;
+  for (auto& [name, file] : all) {
+    known = known || file.sector_size == size;
+    if (file.sector_size == size || name.ends_with(".vk")) out.emplace_back(name, file);
+  }
+  if (!known) return fail(ErrorCode::unsupported, "there are no parameters for sectors of {}", size_string(size));
+  return out;
+}
+
+Result<> check_official(Context& context, uint64_t size) {
+  auto folder = parameter_cache_folder();
+  size_t good = 0;
+  std::vector<std::string> missing;
+  for (const auto& [name, file] : TRY(wanted(size))) {
+    auto path = folder / name;
+    if (!fs::exists(path)) {
+      missing.push_back(name + " (" + file.cid + ")");
+      continue;
+    }
+    auto digest = TRY(file_digest(path));
+    if (digest != file.digest)
+      return fail(ErrorCode::invalid, "{} is corrupt: its digest is {}, not {}", path.string(), digest, file.digest);
+    ++good;
+  }
+  context.print("{} files of {} are present and have the official digest", good, size_string(size));
+  if (missing.empty()) return {};
+  for (const auto& each : missing) context.err << "missing: " << each << '\n';
+  return fail(ErrorCode::unavailable,
+              "{} parameter files are missing in {}: this build does not download them; put them there by the names "
+              "and CIDs above",
+              missing.size(), folder.string());
+}
+
+Result<> fetch(Context& context) {
+  auto size = TRY_IN("error parsing sector size (specify as \"32GiB\", for instance)", parse_size(context.args[0]));
+  if (size == kDevnetSize && !context.on("official")) return generate(size);
+  return check_official(context, size);
+}
+
+}  // namespace
+
+std::vector<Command> params_commands() {
+  return {{"fetch-params",
+           "<sectorSize>",
+           "Make or check proving parameters: 2KiB are generated for test networks, official files are checked against "
+           "their digests",
+           {toggle("--official", "check official files for 2KiB too")},
+           1,
+           1,
+           fetch}};
+}
+
+}  // namespace nelumbo::cli

@@ -1,0 +1,216 @@
+// lotus state …: miners, power, sectors.
+#include <ostream>
+
+#include "lookup.hpp"
+#include "print.hpp"
+#include "types/json.hpp"
+
+namespace nelumbo::cli {
+namespace {
+
+namespace full = rpc::full;
+
+Result<> power(Context& context) {
+  auto* node = TRY(context.node());
+  auto key = TRY(chosen_tipset(context, *node))->key();
+  Address miner;
+  if (!context.args.empty()) {
+    miner = TRY(address_argument(context, 0));
+    auto actor = node->call(full::StateGetActor, miner, key);
+    if (!actor) return std::unexpected(explain_missing_actor(std::move(actor).error(), context.args[0]));
+    if (!TRY(actor_name(*node, actor->code, key)).ends_with("storageminer")) {
+      return fail(ErrorCode::invalid, "provided address does not correspond to a miner actor");
+    }
+  }
+  auto found = TRY(node->call(full::StateMinerPower, miner, key));
+  const auto& total = found.total_power.quality_adj_power;
+  if (context.json()) {
+    context.print("{}", pretty_json(value_json(full::StateMinerPower, found)));
+  } else if (context.args.empty()) {
+    context.print("{}({})", total.str(), byte_size(total));
+  } else {
+    const auto& own = found.miner_power.quality_adj_power;
+    context.print("{}({}) / {}({}) ~= {}", own.str(), byte_size(own), total.str(), byte_size(total),
+                  percent(own, total));
+  }
+  return {};
+}
+
+/// "123 (1m30s from now)".
+std::string epoch_time(ChainEpoch now, ChainEpoch epoch, uint64_t delay) {
+  if (epoch == now) return fmt::format("{} (now)", epoch);
+  auto span = duration_string(std::chrono::seconds(std::abs(epoch - now) * static_cast<int64_t>(delay)));
+  return epoch > now ? fmt::format("{} (in {})", epoch, span) : fmt::format("{} ({} ago)", epoch, span);
+}
+
+Result<> miner_info(Context& context) {
+  auto miner = TRY(address_argument(context, 0));
+  auto* node = TRY(context.node());
+  auto tipset = TRY(chosen_tipset(context, *node));
+  auto key = tipset->key();
+  auto info = node->call(full::StateMinerInfo, miner, key);
+  if (!info) return std::unexpected(explain_missing_actor(std::move(info).error(), context.args[0]));
+  if (context.json()) {
+    context.print("{}", pretty_json(value_json(full::StateMinerInfo, *info)));
+    return {};
+  }
+  context.print("Available Balance: {}", fil_string(TRY(node->call(full::StateMinerAvailableBalance, miner, key))));
+  context.print("Owner:\t{}", info->owner.str());
+  context.print("Worker:\t{}", info->worker.str());
+  for (size_t i = 0; i < info->control_addresses.size(); ++i)
+    context.print("Control {}: \t{}", i, info->control_addresses[i].str());
+  context.print("Beneficiary:\t{}", info->beneficiary.str());
+  if (info->beneficiary_term && info->beneficiary != info->owner) {
+    context.print("Beneficiary Quota:\t{}", info->beneficiary_term->quota.str());
+    context.print("Beneficiary Used Quota:\t{}", info->beneficiary_term->used_quota.str());
+    context.print("Beneficiary Expiration:\t{}", info->beneficiary_term->expiration);
+  }
+  context.print("PeerID:\t{}", info->peer_id.value_or(""));
+  context.print("Multiaddrs:\t{}", info->multiaddrs.size());
+  context.print("Consensus Fault End:\t{}", info->consensus_fault_elapsed);
+  context.print("SectorSize:\t{} ({})", size_string(info->sector_size), info->sector_size);
+  auto power = TRY(node->call(full::StateMinerPower, miner, key));
+  context.print("Byte Power:   {} / {} ({})", byte_size(power.miner_power.raw_byte_power),
+                byte_size(power.total_power.raw_byte_power),
+                percent(power.miner_power.raw_byte_power, power.total_power.raw_byte_power));
+  context.print("Actual Power: {} / {} ({})", byte_size(power.miner_power.quality_adj_power),
+                byte_size(power.total_power.quality_adj_power),
+                percent(power.miner_power.quality_adj_power, power.total_power.quality_adj_power));
+  context.print("");
+  auto deadline = TRY(node->call(full::StateMinerProvingDeadline, miner, key));
+  auto delay = TRY(node->call(full::StateGetNetworkParams)).block_delay_secs;
+  context.print("Proving Period Start:\t{}", epoch_time(deadline.current_epoch, deadline.period_start, delay));
+  return {};
+}
+
+Result<> list_miners(Context& context) {
+  auto order = context.text("sort-by");
+  if (!order.empty() && order != "none")
+    return fail(ErrorCode::invalid, "unrecognized sorting order '{}': only none is known", order);
+  auto* node = TRY(context.node());
+  for (const auto& each : TRY(node->call(full::StateListMiners, TRY(chosen_tipset(context, *node))->key())))
+    context.print("{}", each.str());
+  return {};
+}
+
+Result<> sectors(Context& context) {
+  auto miner = TRY(address_argument(context, 0));
+  auto* node = TRY(context.node());
+  auto key = TRY(chosen_tipset(context, *node))->key();
+  auto found = TRY(context.on("all") ? node->call(full::StateMinerSectors, miner, std::optional<BitField>(), key)
+                                     : node->call(full::StateMinerActiveSectors, miner, key));
+  bool partitions = context.on("show-partitions");
+  context.print("Sector Number{},Sealed CID,Activation,Expiration,InitialPledge (attoFIL),DailyFee (attoFIL)",
+                partitions ? ",Deadline,Partition" : "");
+  for (const auto& sector : found) {
+    std::string where;
+    if (partitions) {
+      auto at = TRY(node->call(full::StateSectorPartition, miner, sector.sector_number, key));
+      where = fmt::format(",{},{}", at.deadline, at.partition);
+    }
+    context.print("{}{},{},{},{},{},{}", sector.sector_number, where, sector.sealed_cid.str(), sector.activation,
+                  sector.expiration, sector.initial_pledge.str(), sector.daily_fee.str());
+  }
+  return {};
+}
+
+Result<> sector(Context& context) {
+  auto miner = TRY(address_argument(context, 0));
+  auto number = TRY(number_argument(context, 1, "sector number"));
+  auto* node = TRY(context.node());
+  auto tipset = TRY(chosen_tipset(context, *node));
+  auto info = TRY(node->call(full::StateSectorGetInfo, miner, number, tipset->key()));
+  if (!info) return fail(ErrorCode::not_found, "sector {} not found", number);
+  context.print("SectorNumber:  {}", info->sector_number);
+  context.print("SealProof:  {}", static_cast<int64_t>(info->seal_proof));
+  context.print("SealedCID:  {}", info->sealed_cid.str());
+  context.print("Activation:  {}", info->activation);
+  context.print("Expiration:  {}", info->expiration);
+  context.print("DealWeight:  {}", info->deal_weight.str());
+  context.print("VerifiedDealWeight:  {}", info->verified_deal_weight.str());
+  context.print("InitialPledge:  {}", fil_string(info->initial_pledge));
+  context.print("DailyFee:  {}", fil_string(info->daily_fee));
+  auto at = TRY(node->call(full::StateSectorPartition, miner, number, tipset->key()));
+  context.print("");
+  context.print("Deadline:  {}", at.deadline);
+  context.print("Partition:  {}", at.partition);
+  return {};
+}
+
+Result<> sector_size(Context& context) {
+  auto miner = TRY(address_argument(context, 0));
+  auto* node = TRY(context.node());
+  auto info = TRY(node->call(full::StateMinerInfo, miner, TRY(chosen_tipset(context, *node))->key()));
+  context.print("{} ({})", byte_size(info.sector_size), info.sector_size);
+  return {};
+}
+
+Result<> proving_deadline(Context& context) {
+  auto miner = TRY(address_argument(context, 0));
+  auto* node = TRY(context.node());
+  auto found = TRY_IN("getting miner info",
+                      node->call(full::StateMinerProvingDeadline, miner, TRY(chosen_tipset(context, *node))->key()));
+  context.print("Period Start:\t{}", found.period_start);
+  context.print("Index:\t\t{}", found.index);
+  context.print("Open:\t\t{}", found.open);
+  context.print("Close:\t\t{}", found.close);
+  context.print("Challenge:\t{}", found.challenge);
+  context.print("FaultCutoff:\t{}", found.fault_cutoff);
+  return {};
+}
+
+Result<> market_balance(Context& context) {
+  auto address = TRY(address_argument(context, 0));
+  auto* node = TRY(context.node());
+  auto balance = TRY(node->call(full::StateMarketBalance, address, TRY(chosen_tipset(context, *node))->key()));
+  context.print("Escrow: {}", fil_string(balance.escrow));
+  context.print("Locked: {}", fil_string(balance.locked));
+  return {};
+}
+
+}  // namespace
+
+std::vector<Command> state_miner_commands() {
+  return {
+      {"state power", "[minerAddress]", "Query network or miner power", {toggle("--json", "print JSON")}, 0, 1, power},
+      {"state miner-info",
+       "<minerAddress>",
+       "Retrieve miner information",
+       {toggle("--json", "print JSON")},
+       1,
+       1,
+       miner_info},
+      {"state list-miners",
+       "",
+       "list all miners in the network",
+       {text("--sort-by", "criteria to sort miners by (none)")},
+       0,
+       0,
+       list_miners},
+      {"state sectors",
+       "<minerAddress>",
+       "Query the active sector set of a miner (use --all for the full sector set)",
+       {toggle("--show-partitions", "show sector deadlines and partitions"), toggle("--all", "show all sectors")},
+       1,
+       1,
+       sectors},
+      {"state sector|sector-info", "<minerAddress> <sectorNumber>", "Get miner sector info", {}, 2, 2, sector},
+      {"state sector-size", "<minerAddress>", "Look up miners sector size", {}, 1, 1, sector_size},
+      {"state miner-proving-deadline",
+       "<minerAddress>",
+       "Retrieve information about a given miner's proving deadline",
+       {},
+       1,
+       1,
+       proving_deadline},
+      {"state market balance",
+       "<address>",
+       "Get the market balance (locked and escrowed) for a given account",
+       {},
+       1,
+       1,
+       market_balance},
+  };
+}
+
+}  // namespace nelumbo::cli
