@@ -24,10 +24,6 @@ constexpr auto kFirstPause = std::chrono::seconds(1);      ///< before a program
 constexpr auto kLongestPause = std::chrono::seconds(30);
 constexpr auto kSteadyTime = std::chrono::seconds(60);     ///< after which an end counts as the first again
 constexpr int kMinerStop = 10'000, kDaemonStop = 20'000;   ///< milliseconds to stop in
-/// Blocks every so many epochs while missed time is mined, when nobody says otherwise: a real winning PoSt takes longer
-/// than a mock one, and no more than 900 epochs may lie between two blocks.
-constexpr int64_t kSparseReal = 100, kSparseMock = 1;
-
 /// One of the two programs, kept running.
 class Keeper {
  public:
@@ -278,7 +274,7 @@ class Supervisor {
     std::string miner = options_.miner_program.empty() ? (fs::path(lotus).parent_path() / "lotus-miner").string() : options_.miner_program;
     uint16_t api_port = options_.api_port.value_or(file_.api_port != 0 ? file_.api_port : kApiPort);
     uint16_t miner_port = options_.miner_port.value_or(file_.miner_port != 0 ? file_.miner_port : kMinerPort);
-    int64_t sparse = options_.sparse.value_or(network_.mock_proofs ? kSparseMock : kSparseReal);
+    int64_t sparse = options_.sparse.value_or(0);
     std::vector<std::string> daemon_arguments{"--repo",    paths_.daemon().string(),  "daemon", "--network-file", paths_.network().string(),
                                               "--genesis", paths_.genesis().string(), "--api",  std::to_string(api_port)};
     if (!file_.bundle_file.empty()) daemon_arguments.insert(daemon_arguments.end(), {"--actors-bundle", file_.bundle_file});

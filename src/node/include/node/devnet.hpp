@@ -15,7 +15,8 @@ struct DevnetOptions {
   bool mock_proofs = false;                 ///< --proofs mock: bundle "testing-fake-proofs", for long runs
   std::optional<uint64_t> epoch_seconds;    ///< --epoch-seconds: else calibrated from a winning PoSt (mock: 1)
   int64_t warp = 0;                         ///< --warp: dates the genesis so many epochs back
-  std::optional<int64_t> sparse;            ///< --sparse: while catching up, one block every so many epochs
+  std::optional<int64_t> sparse;            ///< --sparse: while catching up, one block every so many epochs (else as it
+                                            ///< takes about a minute, every window PoSt made all the same)
   std::optional<uint16_t> api_port;         ///< --api-port: of the daemon (1234 when free of choice), 0 any free one
   std::optional<uint16_t> miner_port;       ///< --miner-port: of the miner (2345), 0 any free one
   std::optional<uint16_t> beacon_port;      ///< --beacon-port: of the beacon (any free one)

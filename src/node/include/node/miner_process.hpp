@@ -15,7 +15,7 @@ struct MinerOptions {
   std::optional<uint16_t> api_port;      ///< --miner-api; 0 takes any free one
   std::optional<fs::path> network_file;  ///< --network-file: of a test network (it may allow mock proofs)
   bool catch_up = false;                 ///< --catch-up: test networks: mine missed time at full speed
-  int64_t sparse = 1;                    ///< --sparse: while catching up, one block every so many epochs
+  int64_t sparse = 1;                    ///< --sparse: while catching up, one block every so many epochs; 0: as it takes about a minute
 };
 
 /// What `lotus-miner init` does for a miner that exists on the chain already (of a genesis): makes the repository,
