@@ -18,7 +18,7 @@ struct TemporaryFile {
 
 /// A bundle of two made-up actors.
 Cid write_bundle(const fs::path& path, bool with_code = true, uint64_t version = 1) {
-  auto code = to_bytes("\0asm");
+  auto code = Bytes{0x00, 0x61, 0x73, 0x6d};
   Cid code_cid = Cid::of(code, multicodec::kRaw);
   auto data = to_cbor(std::vector<ManifestEntry>{{"system", code_cid}, {"init", code_cid}});
   CborWriter root;
