@@ -29,8 +29,8 @@ Result<> run(Context& context) {
   options.network_file = path_flag(context, "network-file");
   options.catch_up = context.on("catch-up");
   options.sparse = TRY(context.number("sparse", 1));
-  if (options.sparse < 1 || options.sparse > kMaxNullRounds)
-    return fail(ErrorCode::invalid, "--sparse must be from 1 to {}", kMaxNullRounds);
+  if (options.sparse < 0 || options.sparse > kMaxNullRounds)
+    return fail(ErrorCode::invalid, "--sparse must be from 0 (as it takes about a minute) to {}", kMaxNullRounds);
   return node::run_miner(options);
 }
 
