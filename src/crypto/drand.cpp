@@ -17,7 +17,8 @@ Hash256 round_message(uint64_t round) {
 }  // namespace
 
 bool verify(BytesView public_key, uint64_t round, BytesView signature) {
-  return engines::drand_verify(bridge::slice(public_key), bridge::slice(round_message(round)), bridge::slice(signature));
+  return engines::drand_verify(bridge::slice(public_key), bridge::slice(round_message(round)),
+                               bridge::slice(signature));
 }
 
 Result<Bytes> public_key(BytesView secret) {

@@ -12,8 +12,8 @@
 namespace nelumbo {
 namespace {
 
-/// One line of what a crate says: causes stand on lines of their own, and below them the stack that anyhow adds when the
-/// environment asks for backtraces.
+/// One line of what a crate says: causes stand on lines of their own, and below them the stack that anyhow adds when
+/// the environment asks for backtraces.
 std::string one_line(std::string_view text) {
   text = text.substr(0, text.find("\n\nStack backtrace:"));
   std::string out;

@@ -30,7 +30,8 @@ Result<Circuit> circuit(Kind kind, uint64_t sector_size) {
       return Circuit{engines::CircuitFamily::Post, int64_t(info.winning_post), "winning PoSt of " + size + " sectors"};
     case Kind::window_post:
       return Circuit{engines::CircuitFamily::Post, int64_t(info.window_post), "window PoSt of " + size + " sectors"};
-    case Kind::porep: return Circuit{engines::CircuitFamily::Seal, int64_t(info.proof), "PoRep of " + size + " sectors"};
+    case Kind::porep:
+      return Circuit{engines::CircuitFamily::Seal, int64_t(info.proof), "PoRep of " + size + " sectors"};
   }
   return fail(ErrorCode::invalid, "unknown kind of parameters");
 }
@@ -129,7 +130,8 @@ Result<> check(Kind kind, uint64_t sector_size) {
   auto files = TRY(names_of(made));
   auto folder = parameter_cache_folder();
   for (const auto& file : {folder / files.parameters, folder / files.verifying_key}) {
-    if (!there(file)) return fail(ErrorCode::not_found, "proof parameters for {}: no file {}", made.name, file.string());
+    if (!there(file))
+      return fail(ErrorCode::not_found, "proof parameters for {}: no file {}", made.name, file.string());
   }
   return check_files(made, folder / files.parameters, folder / files.verifying_key);
 }
@@ -147,10 +149,11 @@ Result<> generate(Kind kind, uint64_t sector_size, const Progress& progress) {
   auto lock = TRY(wait_for_lock(folder / (files.parameters + ".lock"), progress, made.name));
   if (there(params) && there(key)) return check_files(made, params, key);
   if (there(key)) {
-    return fail(ErrorCode::exists,
-                "{}: the verifying key {} is there without its parameters, and new parameters would not fit it; fetch the "
-                "parameters or remove the key",
-                made.name, key.string());
+    return fail(
+        ErrorCode::exists,
+        "{}: the verifying key {} is there without its parameters, and new parameters would not fit it; fetch the "
+        "parameters or remove the key",
+        made.name, key.string());
   }
   double seconds = kind == Kind::porep ? 800 : 20;
   {

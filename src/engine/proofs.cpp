@@ -46,7 +46,8 @@ class RealProver final : public Prover {
                                                        uint64_t eligible_sectors) override {
     if (eligible_sectors == 0) return fail(ErrorCode::invalid, "no sectors to challenge");
     auto work = [&] {
-      auto indices = engines::winning_post_challenge(int64_t(type), miner, as_field_element(randomness), eligible_sectors);
+      auto indices =
+          engines::winning_post_challenge(int64_t(type), miner, as_field_element(randomness), eligible_sectors);
       return std::vector<uint64_t>(indices.begin(), indices.end());
     };
     return in_context(bridge::call(work, ErrorCode::failed), "winning PoSt challenge");
@@ -64,8 +65,8 @@ class RealProver final : public Prover {
   Result<bool> verify_winning_post(ActorId miner, const Hash256& randomness, std::span<const PoStProof> proofs,
                                    std::span<const SectorInfo> challenged) override {
     return verify(proofs, challenged, "verifying a winning PoSt", [&](const PoStProof& proof, const auto& list) {
-      return engines::verify_winning_post(proof.type, miner, as_field_element(randomness),
-                                          bridge::slice(proof.proof), lend(list));
+      return engines::verify_winning_post(proof.type, miner, as_field_element(randomness), bridge::slice(proof.proof),
+                                          lend(list));
     });
   }
 
@@ -82,8 +83,8 @@ class RealProver final : public Prover {
   Result<bool> verify_window_post(ActorId miner, const Hash256& randomness, std::span<const PoStProof> proofs,
                                   std::span<const SectorInfo> challenged) override {
     return verify(proofs, challenged, "verifying a window PoSt", [&](const PoStProof& proof, const auto& list) {
-      return engines::verify_window_post(proof.type, miner, as_field_element(randomness),
-                                         bridge::slice(proof.proof), lend(list));
+      return engines::verify_window_post(proof.type, miner, as_field_element(randomness), bridge::slice(proof.proof),
+                                         lend(list));
     });
   }
 

@@ -19,7 +19,9 @@ Result<std::vector<engines::Piece>> read_pieces(std::span<const PieceInfo> piece
   return out;
 }
 
-rust::Slice<const engines::Piece> lend(const std::vector<engines::Piece>& pieces) { return {pieces.data(), pieces.size()}; }
+rust::Slice<const engines::Piece> lend(const std::vector<engines::Piece>& pieces) {
+  return {pieces.data(), pieces.size()};
+}
 
 Result<engines::Commitments> read(const SealedCommitments& commitments) {
   return engines::Commitments{TRY(sealed_commitment(commitments.sealed_cid)),
@@ -55,7 +57,8 @@ Result<PieceInfo> write_zero_piece(SealProof proof, const fs::path& staged_file)
 }
 
 Result<Bytes> pre_commit_1(SealProof proof, const fs::path& cache, const fs::path& staged, const fs::path& sealed,
-                           SectorNumber number, ActorId miner, const Hash256& ticket, std::span<const PieceInfo> pieces) {
+                           SectorNumber number, ActorId miner, const Hash256& ticket,
+                           std::span<const PieceInfo> pieces) {
   init_engines();
   TRY(make_folder(cache));
   TRY(touch(sealed));
@@ -69,20 +72,22 @@ Result<Bytes> pre_commit_1(SealProof proof, const fs::path& cache, const fs::pat
 
 Result<SealedCommitments> pre_commit_2(BytesView phase_1_output, const fs::path& cache, const fs::path& sealed) {
   init_engines();
-  auto work = [&] { return engines::seal_pre_commit_2(bridge::slice(phase_1_output), cache.string(), sealed.string()); };
+  auto work = [&] {
+    return engines::seal_pre_commit_2(bridge::slice(phase_1_output), cache.string(), sealed.string());
+  };
   auto made = TRY_IN("pre-commit 2", bridge::call(work, ErrorCode::failed));
   return SealedCommitments{TRY(sealed_cid(made.comm_r)), TRY(unsealed_cid(made.comm_d))};
 }
 
-Result<Bytes> commit_1(SealProof proof, const fs::path& cache, const fs::path& sealed, SectorNumber number, ActorId miner,
-                       const Hash256& ticket, const Hash256& seed, const SealedCommitments& commitments,
+Result<Bytes> commit_1(SealProof proof, const fs::path& cache, const fs::path& sealed, SectorNumber number,
+                       ActorId miner, const Hash256& ticket, const Hash256& seed, const SealedCommitments& commitments,
                        std::span<const PieceInfo> pieces) {
   init_engines();
   auto list = TRY(read_pieces(pieces));
   auto both = TRY(read(commitments));
   auto work = [&] {
-    return engines::seal_commit_1(seal_sector(proof, number, miner, ticket), seed, both, cache.string(), sealed.string(),
-                                  lend(list));
+    return engines::seal_commit_1(seal_sector(proof, number, miner, ticket), seed, both, cache.string(),
+                                  sealed.string(), lend(list));
   };
   return in_context(bridge::call(work, ErrorCode::failed), fmt::format("commit 1 of sector {}", number));
 }
@@ -93,8 +98,8 @@ Result<Bytes> commit_2(BytesView phase_1_output, SectorNumber number, ActorId mi
   return in_context(bridge::call(work, ErrorCode::failed), fmt::format("commit 2 of sector {}", number));
 }
 
-Result<bool> verify_seal(SealProof proof, SectorNumber number, ActorId miner, const Hash256& ticket, const Hash256& seed,
-                         const SealedCommitments& commitments, BytesView snark) {
+Result<bool> verify_seal(SealProof proof, SectorNumber number, ActorId miner, const Hash256& ticket,
+                         const Hash256& seed, const SealedCommitments& commitments, BytesView snark) {
   init_engines();
   auto both = TRY(read(commitments));
   auto work = [&] {
@@ -105,7 +110,8 @@ Result<bool> verify_seal(SealProof proof, SectorNumber number, ActorId miner, co
 
 Result<> clear_cache(const fs::path& cache) {
   init_engines();
-  return in_context(bridge::call([&] { engines::clear_cache(cache.string()); }, ErrorCode::failed), "clearing the cache");
+  return in_context(bridge::call([&] { engines::clear_cache(cache.string()); }, ErrorCode::failed),
+                    "clearing the cache");
 }
 
 }  // namespace nelumbo::sealing_calls

@@ -28,9 +28,15 @@ bool read_call(const rust::Vec<Step>& steps, size_t& at, Call& out) {
   while (at < steps.size()) {
     const Step& step = steps[at++];
     switch (step.kind) {
-      case TraceKind::Gas: out.charges.push_back(&step); break;
-      case TraceKind::Log: out.logs.push_back(&step); break;
-      case TraceKind::Invoke: out.invoked = &step; break;
+      case TraceKind::Gas:
+        out.charges.push_back(&step);
+        break;
+      case TraceKind::Log:
+        out.logs.push_back(&step);
+        break;
+      case TraceKind::Invoke:
+        out.invoked = &step;
+        break;
       case TraceKind::Call: {
         Call& inner = out.subcalls.emplace_back();
         inner.call = &step;
@@ -38,8 +44,11 @@ bool read_call(const rust::Vec<Step>& steps, size_t& at, Call& out) {
         break;
       }
       case TraceKind::Return:
-      case TraceKind::Error: out.end = &step; return true;
-      default: break;
+      case TraceKind::Error:
+        out.end = &step;
+        return true;
+      default:
+        break;
     }
   }
   return false;
@@ -48,7 +57,7 @@ bool read_call(const rust::Vec<Step>& steps, size_t& at, Call& out) {
 /// A call that could not be dispatched has no exit code of its own; these are the ones the chain sees.
 uint64_t exit_code(const Step& end) {
   if (end.kind == TraceKind::Return) return end.code;
-  constexpr uint32_t kInsufficientFunds = 5, kNotFound = 6;                                // FVM syscall errors
+  constexpr uint32_t kInsufficientFunds = 5, kNotFound = 6;  // FVM syscall errors
   constexpr uint64_t kSysInvalidReceiver = 5, kSysInsufficientFunds = 6, kSysAssertionFailed = 10;
   if (end.code == kInsufficientFunds) return kSysInsufficientFunds;
   if (end.code == kNotFound) return kSysInvalidReceiver;

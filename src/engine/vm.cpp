@@ -17,7 +17,8 @@ using ByteVector = std::unique_ptr<std::vector<uint8_t>>;
 /// The store and the externs as the machine sees them. A failure is thrown through the bridge.
 class Host final : public engines::VmHost {
  public:
-  Host(BlockstorePtr store, std::shared_ptr<VmExterns> externs) : store_(std::move(store)), externs_(std::move(externs)) {}
+  Host(BlockstorePtr store, std::shared_ptr<VmExterns> externs)
+      : store_(std::move(store)), externs_(std::move(externs)) {}
 
   ByteVector get(rust::Slice<const uint8_t> cid) const override {
     auto block = must(store_->get(read(cid)));
@@ -162,7 +163,8 @@ uint32_t vm_generation(uint32_t network_version) { return engines::machine_gener
 
 Result<std::unique_ptr<Vm>> Vm::make(const VmConfig& config, BlockstorePtr store, std::shared_ptr<VmExterns> externs) {
   if (vm_generation(config.network_version) == 0) {
-    return fail(ErrorCode::unsupported, "no virtual machine for network version {} is part of this program: it has those for 16 to 29",
+    return fail(ErrorCode::unsupported,
+                "no virtual machine for network version {} is part of this program: it has those for 16 to 29",
                 config.network_version);
   }
   if (!kVmRuns) return fail(ErrorCode::unsupported, "virtual machines do not run under the thread sanitizer");

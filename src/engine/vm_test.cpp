@@ -1,11 +1,11 @@
 // The newest machine on a small state of its own: transfers, traces, flush, errors.
 #include "engine/vm.hpp"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <iostream>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "codec/car.hpp"
 #include "types/state_tree.hpp"
@@ -29,7 +29,8 @@ fs::path bundle() { return cache_folder() / "assets" / "bundles" / "devnet-v18.c
 struct ManifestEntry {
   std::string name;
   Cid code;
-  static constexpr auto fields = nelumbo::fields(field("Name", &ManifestEntry::name), field("Code", &ManifestEntry::code));
+  static constexpr auto fields =
+      nelumbo::fields(field("Name", &ManifestEntry::name), field("Code", &ManifestEntry::code));
 };
 struct Manifest {
   uint64_t version = 0;

@@ -1,13 +1,13 @@
 // The real engine from end to end on 2 KiB sectors: parameters, sealing, winning and window PoSt, and what it refuses.
+#include <chrono>
+#include <csignal>
+#include <iostream>
+
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <chrono>
-#include <csignal>
-#include <iostream>
 
 #include "engine/proofs.hpp"
 
@@ -28,8 +28,8 @@ Hash256 filled(uint8_t byte) {
 auto timed(std::string_view what, auto work) {
   auto start = std::chrono::steady_clock::now();
   auto result = must(work());
-  std::cout << what << ": "
-            << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() << " s" << std::endl;
+  std::cout << what << ": " << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() << " s"
+            << std::endl;
   return result;
 }
 
@@ -83,9 +83,8 @@ TEST_F(PoSt, WinningIsProvedAndVerified) {
   auto challenged = must(prover->winning_post_challenge(type, kMiner, randomness, sectors_.size()));
   ASSERT_EQ(challenged.size(), 1u);
   auto sector = sectors_.at(challenged[0]);
-  auto proofs = timed("winning PoSt", [&] {
-    return prover->prove_winning_post(type, kMiner, randomness, std::span(&sector, 1));
-  });
+  auto proofs = timed("winning PoSt",
+                      [&] { return prover->prove_winning_post(type, kMiner, randomness, std::span(&sector, 1)); });
   ASSERT_EQ(proofs.size(), 1u);
   EXPECT_EQ(proofs[0].type, int64_t(type));
   EXPECT_EQ(proofs[0].proof.size(), 192u);
@@ -156,7 +155,8 @@ TEST_F(PoSt, DamagedParametersAreNamed) {
   for (const auto& refused : {parameters::check(kind, kSectorSize), parameters::generate(kind, kSectorSize, {})}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::invalid);
-    EXPECT_NE(refused.error().message.find(names.parameters + " is damaged"), std::string::npos) << refused.error().message;
+    EXPECT_NE(refused.error().message.find(names.parameters + " is damaged"), std::string::npos)
+        << refused.error().message;
   }
 
   fs::copy_file(whole / names.parameters, folder / names.parameters, fs::copy_options::overwrite_existing);

@@ -1,9 +1,9 @@
 // Messages that mainnet executed, executed again: receipt, gas and state root must come out the same.
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <iostream>
 #include <mutex>
+
+#include <gtest/gtest.h>
 
 #include "actors/bundle.hpp"
 #include "base/thread_pool.hpp"
@@ -66,7 +66,8 @@ size_t chain_length(const Message& message) {
 }
 
 fs::path bundle_path(uint32_t network_version) {
-  return cache_folder() / "assets" / "bundles" / fmt::format("mainnet-v{}.car", must(actors::actors_version(network_version)));
+  return cache_folder() / "assets" / "bundles" /
+         fmt::format("mainnet-v{}.car", must(actors::actors_version(network_version)));
 }
 
 void compare(std::string& differences, std::string_view what, const auto& expected, const auto& actual) {
