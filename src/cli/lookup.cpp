@@ -49,6 +49,8 @@ Result<TipsetPtr> chosen_tipset(Context& context, rpc::Client& node) {
 }
 
 Result<std::string> actor_name(rpc::Client& node, const Cid& code, const TipsetKey& at) {
+  // Codes of actors v0 to v7 name themselves; no bundle has them.
+  if (auto own = actors::CodeBook().find(code)) return own->str();
   auto network_version = TRY(node.call(rpc::full::StateNetworkVersion, at));
   auto codes = TRY(node.call(rpc::full::StateActorCodeCIDs, network_version));
   auto version = TRY(actors::actors_version(network_version));

@@ -125,8 +125,10 @@ Result<> serve(Daemon& d, StopEvent& stop) {
                     bind_wallet, bind_eth, bind_v2}) {
     bind(*d.server, c);
   }
+  // Who gets an answer finds the token on disk.
+  TRY(publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address, c.jwt_secret));
   d.server->start();
-  return publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address, c.jwt_secret);
+  return {};
 }
 
 Result<std::unique_ptr<Daemon>> open_daemon(const DaemonOptions& options, StopEvent& stop) {

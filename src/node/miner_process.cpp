@@ -128,8 +128,9 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
                            .subsystems = {"miner", "rpc"},
                            .shutdown = [&stop] { stop.trigger(); }});
   bind_miner(*m.server, m);
+  TRY(publish_api(m.repository, *m.server, m.config.api_listen_address, m.config.api_remote_listen_address, secret));
   m.server->start();
-  return publish_api(m.repository, *m.server, m.config.api_listen_address, m.config.api_remote_listen_address, secret);
+  return {};
 }
 
 void log_round(const mining::Round& round) {

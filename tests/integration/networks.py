@@ -20,6 +20,7 @@ class Daemon:
         self.program = kit.Program(os.path.join(kit.BIN, "lotus"), "--repo", self.repo, "daemon", "--network", network,
                                    "--api", self.port, "--bootstrap=false", *flags, name=f"daemon-{network}")
         kit.wait_port(self.port, 60)
+        kit.Api(f"http://127.0.0.1:{self.port}/rpc/v1").call("ChainHead")
         token = open(os.path.join(self.repo, "token")).read().strip()
         self.api = kit.Api(f"http://127.0.0.1:{self.port}/rpc/v1", token)
 
@@ -73,16 +74,16 @@ def bad_input(folder):
 
         second = kit.run("lotus", "--repo", daemon.repo, "daemon", "--network", "calibration", "--api", kit.free_port(),
                          ok=False)
-        check("lock" in second.lower(), f"a second daemon on one repository said: {second}")
+        check("in use" in second, f"a second daemon on one repository said: {second}")
         busy = kit.run("lotus", "--repo", os.path.join(folder, "other"), "daemon", "--network", "calibration", "--api",
                        daemon.port, ok=False)
         check(str(daemon.port) in busy, f"a daemon on a busy port said: {busy}")
         for wrong in (("state", "get-actor", "f1nonsense"), ("chain", "get-block", "nonsense"), ("send", "f01", "much"),
                       ("wallet", "import", "--format", "hex-lotus", "/dev/null")):
             text = daemon.lotus(*wrong, ok=False)
-            check("rror" in text and "Traceback" not in text, f"{wrong} said: {text}")
+            check("error" in text.lower() and "Traceback" not in text, f"{wrong} said: {text}")
         missing = kit.run("lotus", "--repo", os.path.join(folder, "nothing"), "chain", "head", ok=False)
-        check("rror" in missing, f"the CLI without a daemon said: {missing}")
+        check("error" in missing.lower(), f"the CLI without a daemon said: {missing}")
     finally:
         check(daemon.program.stop() == 0, "the daemon did not end cleanly")
 
