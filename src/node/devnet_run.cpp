@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <thread>
@@ -32,6 +33,11 @@ class Keeper {
         api_file_(std::move(api_file)) {}
 
   const std::string& name() const { return name_; }
+  /// A restart takes the port that the first start got, so that clients find it again.
+  void keep_port(const std::string& option, uint16_t port) {
+    auto at = std::find(arguments_.begin(), arguments_.end(), option);
+    if (at != arguments_.end()) *(at + 1) = std::to_string(port);
+  }
 
   /// Starts it and waits until its API file is there; its last words when it ends before.
   Result<> start(StopEvent& stop) {
@@ -303,6 +309,8 @@ class Supervisor {
     auto miner_api = TRY(rpc::find_api_info("", paths_.miner(), "lotus-miner run"));
     file_.api_port = api.port;
     file_.miner_port = miner_api.port;
+    daemon_->keep_port("--api", api.port);
+    miner_->keep_port("--miner-api", miner_api.port);
     TRY(write_devnet_file(paths_, file_));
     auto url = [](const rpc::ApiInfo& info) { return fmt::format("http://{}:{}", info.host, info.port); };
     report_.ready(url(api), url(miner_api), beacon_->url());
