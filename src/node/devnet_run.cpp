@@ -289,6 +289,8 @@ class Supervisor {
                                              "--catch-up",     "--sparse",                std::to_string(sparse)};
     daemon_.emplace("lotus daemon", lotus, daemon_arguments, paths_.daemon_log(), paths_.daemon() / "api");
     miner_.emplace("lotus-miner", miner, miner_arguments, paths_.miner_log(), paths_.miner() / "api");
+    for (const auto& repository : {paths_.daemon(), paths_.miner()}) TRY(until_stopped(wait_unlocked(repository, stop), stop));
+    if (stop.triggered()) return {};
     TRY(until_stopped(daemon_->start(stop), stop));
     if (stop.triggered()) return {};
     TRY(until_stopped(miner_->start(stop), stop));
@@ -302,6 +304,17 @@ class Supervisor {
   static Result<> until_stopped(Result<> started, StopEvent& stop) {
     if (!started && stop.triggered()) return {};
     return started;
+  }
+
+  /// The programs of a supervisor that was killed are told so by the system, and may still be about to end.
+  static Result<> wait_unlocked(const fs::path& repository, StopEvent& stop) {
+    auto end = Steady::now() + std::chrono::milliseconds(kDaemonStop);
+    while (true) {
+      auto lock = FileLock::take(repository / "repo.lock");
+      if (lock || lock.error().code != ErrorCode::exists) return {};
+      if (Steady::now() > end) return fail(ErrorCode::exists, "another program is running on {}: stop it first", repository.string());
+      if (stop.wait(kPollMilliseconds)) return fail(ErrorCode::cancelled, "stopped");
+    }
   }
 
   Result<> remember_ports() {
