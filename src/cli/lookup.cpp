@@ -48,14 +48,15 @@ Result<TipsetPtr> chosen_tipset(Context& context, rpc::Client& node) {
   return node.call(rpc::full::ChainGetTipSet, key);
 }
 
-Result<std::string> actor_name(rpc::Client& node, const Cid& code, const TipsetKey& at) {
+std::string actor_name(rpc::Client& node, const Cid& code, const TipsetKey& at) {
   // Codes of actors v0 to v7 name themselves; no bundle has them.
   if (auto own = actors::CodeBook().find(code)) return own->str();
-  auto network_version = TRY(node.call(rpc::full::StateNetworkVersion, at));
-  auto codes = TRY(node.call(rpc::full::StateActorCodeCIDs, network_version));
-  auto version = TRY(actors::actors_version(network_version));
-  for (const auto& [name, cid] : codes) {
-    if (cid == code) return fmt::format("fil/{}/{}", version, name);
+  auto network_version = node.call(rpc::full::StateNetworkVersion, at);
+  auto codes = network_version ? node.call(rpc::full::StateActorCodeCIDs, *network_version)
+                               : Result<std::map<std::string, Cid>>(std::unexpected(network_version.error()));
+  if (!codes) return "<unknown>";
+  for (const auto& [name, cid] : *codes) {
+    if (cid == code) return fmt::format("fil/{}/{}", actors::actors_version(*network_version).value_or(0), name);
   }
   return "<unknown>";
 }

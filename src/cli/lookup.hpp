@@ -12,13 +12,12 @@ Result<uint64_t> number_argument(const Context& context, size_t i, std::string_v
 
 /// The tipset of --tipset ("@head", "@HEIGHT", or CIDs with commas between), else the head.
 Result<TipsetPtr> chosen_tipset(Context& context, rpc::Client& node);
-/// "fil/18/account" for a code CID at a tipset; "<unknown>" when the network does not know it.
-Result<std::string> actor_name(rpc::Client& node, const Cid& code, const TipsetKey& at);
+/// "fil/18/account" for a code CID at a tipset; "<unknown>" when the node cannot tell.
+std::string actor_name(rpc::Client& node, const Cid& code, const TipsetKey& at);
 /// Makes "actor not found" name the address.
 Error explain_missing_actor(Error error, const std::string& address);
 /// Whether the head is recent: at most one and a half epochs old by the clock, as lotus judges.
 Result<bool> sync_is_done(rpc::Client& node);
-/// "18" -> number of the epoch with its distance from now: "18 (7 epochs ago)" is left to callers that know the time.
 int64_t now_seconds();
 
 }  // namespace nelumbo::cli

@@ -23,7 +23,7 @@ Result<> get_actor(Context& context) {
   context.print("Address:\t{}", address.str());
   context.print("Balance:\t{}", fil_string(actor->balance));
   context.print("Nonce:\t\t{}", actor->nonce);
-  context.print("Code:\t\t{} ({})", actor->code.str(), TRY(actor_name(*node, actor->code, tipset->key())));
+  context.print("Code:\t\t{} ({})", actor->code.str(), actor_name(*node, actor->code, tipset->key()));
   context.print("Head:\t\t{}", actor->head.str());
   if (actor->delegated_address) context.print("Delegated address:\t\t{}", actor->delegated_address->str());
   return {};

@@ -18,7 +18,7 @@ Result<> power(Context& context) {
     miner = TRY(address_argument(context, 0));
     auto actor = node->call(full::StateGetActor, miner, key);
     if (!actor) return std::unexpected(explain_missing_actor(std::move(actor).error(), context.args[0]));
-    if (!TRY(actor_name(*node, actor->code, key)).ends_with("storageminer")) {
+    if (!actor_name(*node, actor->code, key).ends_with("storageminer")) {
       return fail(ErrorCode::invalid, "provided address does not correspond to a miner actor");
     }
   }
