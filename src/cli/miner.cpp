@@ -95,7 +95,8 @@ Result<> proving_info(Context& context) {
   auto sectors = TRY(node->call(full::StateMinerSectorCount, actor, key));
   context.print("Miner: {}", actor.str());
   context.print("Current Epoch:           {}", deadline.current_epoch);
-  context.print("Proving Period Boundary: {}", deadline.period_start % deadline.proving_period);
+  context.print("Proving Period Boundary: {}",
+                (deadline.period_start % deadline.proving_period + deadline.proving_period) % deadline.proving_period);
   context.print("Proving Period Start:    {}", deadline.period_start);
   context.print("Next Period Start:       {}", deadline.next_period_start());
   context.print("");
@@ -103,7 +104,11 @@ Result<> proving_info(Context& context) {
       "Faults:      {} ({:.2f}%)", sectors.faulty,
       sectors.live > 0 ? 100.0 * static_cast<double>(sectors.faulty) / static_cast<double>(sectors.live) : 0.0);
   context.print("Deadline Index:       {}", deadline.index);
-  context.print("Deadline Sectors:     {}", sectors.live);
+  uint64_t in_deadline = 0;
+  for (const auto& partition : TRY(node->call(full::StateMinerPartitions, actor, deadline.index, key))) {
+    in_deadline += partition.live_sectors.count();
+  }
+  context.print("Deadline Sectors:     {}", in_deadline);
   context.print("Deadline Open:        {}", deadline.open);
   context.print("Deadline Close:       {}", deadline.close);
   context.print("Deadline Challenge:   {}", deadline.challenge);

@@ -151,7 +151,7 @@ int run_program(const Program& program, const std::vector<std::string>& argument
   context.miner_repository = repository_of(context, "miner-repo", "LOTUS_MINER_PATH", "~/.lotusminer");
   if (context.args.size() < chosen->min_args) {
     err << "ERROR: incorrect number of arguments, got " << context.args.size() << ": " << program.name << " "
-        << chosen->path << " " << chosen->usage << "\n";
+        << chosen->path.substr(0, chosen->path.find('|')) << " " << chosen->usage << "\n";
     return 1;
   }
   auto result = chosen->run(context);

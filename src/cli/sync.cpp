@@ -1,4 +1,5 @@
 // lotus sync …
+#include <algorithm>
 #include <ostream>
 #include <thread>
 
@@ -34,12 +35,15 @@ Result<> status(Context& context) {
   return {};
 }
 
-/// The sync that works, else the last one.
+/// The sync that works, else the one with the highest target.
 const rpc::ActiveSync* working(const rpc::SyncState& state) {
   for (const auto& each : state.active_syncs) {
     if (each.stage != rpc::SyncStage::complete && each.stage != rpc::SyncStage::idle) return &each;
   }
-  return state.active_syncs.empty() ? nullptr : &state.active_syncs.back();
+  auto target = [](const rpc::ActiveSync& each) { return each.target ? each.target->height() : ChainEpoch{-1}; };
+  auto highest = std::max_element(state.active_syncs.begin(), state.active_syncs.end(),
+                                  [&](const auto& a, const auto& b) { return target(a) < target(b); });
+  return highest == state.active_syncs.end() ? nullptr : &*highest;
 }
 
 Result<> wait(Context& context) {

@@ -1,6 +1,7 @@
 // Subscriptions over WebSocket: streaming, cancelling, slow readers, several channels on one connection.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 #include <gmock/gmock.h>

@@ -29,6 +29,7 @@ def tour(folder):
         check("1.5 FIL" in actor, f"the balance should be 1.5 FIL:\n{actor}")
         check(re.search(r"Nonce:\s+0", actor), f"the nonce should be 0:\n{actor}")
         message = json.loads(net.lotus("chain", "getmessage", cid))
+        message = message.get("Message", message)  # a secp256k1 message lies on chain with its signature
         check(message["To"] == address and message["Value"] == str(15 * 10**17), f"getmessage gave {message}")
 
         check("1.5" in net.lotus("wallet", "balance", address), "wallet balance differs from the actor's")
