@@ -181,6 +181,9 @@ void WsSession::close() {
     closed_ = true;
     queue_.clear();
   }
+  // A reply held by a handler keeps this object; its idle timer must not keep the I/O thread.
+  stream_.set_option(
+      websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
   boost::system::error_code ignored;
   stream_.next_layer().close(ignored);
   for (auto& [id, running] : running_) running.stop.request_stop();
