@@ -165,9 +165,13 @@ class Devnet:
         """Starts, and waits until the API answers and the first epoch line of this run was printed."""
         self.program = Program(os.path.join(BIN, "lotus"), "devnet", "--dir", self.folder, "--api-port", "0",
                                "--miner-port", "0", *self.flags, name="devnet")
-        self.wait_epoch(0, seconds)
-        self.info = json.loads(run("lotus", "devnet", "info", "--dir", self.folder, "--json"))
-        self.api = Api(self.info["api"]["daemon"]["url"], self.info["api"]["daemon"]["token"])
+        try:
+            self.wait_epoch(0, seconds)
+            self.info = json.loads(run("lotus", "devnet", "info", "--dir", self.folder, "--json"))
+            self.api = Api(self.info["daemon"]["url"] + "/rpc/v1", self.info["daemon"]["token"])
+        except BaseException:
+            self.program.kill_group()
+            raise
         return self
 
     def wait_epoch(self, at_least, seconds):
@@ -179,7 +183,7 @@ class Devnet:
                 return int(match.group(1))
 
     def lotus(self, *arguments, **more):
-        return run("lotus", *arguments, env={"LOTUS_PATH": self.info["repo"]["daemon"]}, **more)
+        return run("lotus", *arguments, env={"LOTUS_PATH": self.info["daemon"]["repository"]}, **more)
 
     def stop(self):
         code = self.program.stop()
