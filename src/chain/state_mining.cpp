@@ -63,7 +63,10 @@ Result<StateManager::Lookback> StateManager::lookback(const TipsetPtr& base, Cha
   const ChainEpoch distance = long_lookback ? kWinningPoStLookback : 10;
   const ChainEpoch epoch = round > distance ? round - distance : 0;
   if (epoch >= base->height()) {
-    if (!long_lookback || base->height() == 0) return Lookback{base, TRY(tipset_state(base)).state_root};
+    if (!long_lookback || base->height() == 0) {
+      auto after = TRY(tipset_state(base));
+      return Lookback{base, after.state_root};
+    }
     return fail(ErrorCode::invalid, "look-back epoch {} is not before the base's epoch {}", epoch, base->height());
   }
   // The state after the look-back tipset is in the tipset that follows it.

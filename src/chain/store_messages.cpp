@@ -133,8 +133,9 @@ Result<MessageCids> ChainStore::message_cids(const Cid& message_meta) {
     if (auto known = state_->message_metas.get(message_meta)) return *known;
   }
   auto meta = TRY(get_cbor<MessageMeta>(*state_->blocks, message_meta));
-  MessageCids cids{TRY_IN("BLS message list", get_cid_list(state_->blocks, meta.bls_messages)),
-                   TRY_IN("secp256k1 message list", get_cid_list(state_->blocks, meta.secp_messages))};
+  MessageCids cids;
+  cids.bls = TRY_IN("BLS message list", get_cid_list(state_->blocks, meta.bls_messages));
+  cids.secp = TRY_IN("secp256k1 message list", get_cid_list(state_->blocks, meta.secp_messages));
   std::lock_guard lock(state_->cache_mutex);
   state_->message_metas.put(message_meta, cids);
   return cids;
