@@ -10,7 +10,8 @@ std::optional<actors::ActorCode> ActorCodes::find(const Cid& code) {
   if (all_loaded_) return std::nullopt;
   all_loaded_ = true;
   for (unsigned version : actors::available_bundles(bundle_)) {
-    if (auto loaded = load(version); !loaded) log_warn("node", "bundle of actors v{}: {}", version, loaded.error().message);
+    if (auto loaded = load(version); !loaded)
+      log_warn("node", "bundle of actors v{}: {}", version, loaded.error().message);
   }
   return codes_.find(code);
 }

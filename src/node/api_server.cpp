@@ -8,19 +8,20 @@ namespace nelumbo::node {
 Result<std::unique_ptr<rpc::Server>> make_api_server(const ApiServerOptions& options) {
   auto listen = TRY_IN("API.ListenAddress", rpc::parse_api_multiaddr(options.listen));
   uint16_t port = options.port.value_or(listen.port);
-  auto server = rpc::Server::make({.address = listen.host,
-                                   .port = port,
-                                   .verify = [secret = options.jwt_secret](std::string_view token) { return rpc::verify_token(secret, token); },
-                                   .title = options.title});
+  auto server = rpc::Server::make(
+      {.address = listen.host,
+       .port = port,
+       .verify = [secret = options.jwt_secret](std::string_view token) { return rpc::verify_token(secret, token); },
+       .title = options.title});
   if (!server && server.error().code == ErrorCode::exists) {
-    return fail(ErrorCode::exists, "port {} of {} is taken by another program: stop it, or choose a port with {}", port, listen.host,
-                options.option);
+    return fail(ErrorCode::exists, "port {} of {} is taken by another program: stop it, or choose a port with {}", port,
+                listen.host, options.option);
   }
   return server;
 }
 
-Result<> publish_api(Repository& repository, const rpc::Server& server, const std::string& listen, const std::string& remote,
-                     BytesView jwt_secret) {
+Result<> publish_api(Repository& repository, const rpc::Server& server, const std::string& listen,
+                     const std::string& remote, BytesView jwt_secret) {
   auto where = TRY(rpc::parse_api_multiaddr(listen));
   std::string told = rpc::api_multiaddr(where.host, server.port());
   // Only a daemon's remote address is a multiaddress that clients on this machine should use.

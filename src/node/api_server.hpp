@@ -7,16 +7,16 @@
 namespace nelumbo::node {
 
 struct ApiServerOptions {
-  std::string listen;                 ///< multiaddress of the configuration
-  std::optional<uint16_t> port;       ///< instead of the port in `listen`
+  std::string listen;            ///< multiaddress of the configuration
+  std::optional<uint16_t> port;  ///< instead of the port in `listen`
   Bytes jwt_secret;
   std::string title;
-  std::string option;                 ///< the command line's option for another port, for the error's text
+  std::string option;  ///< the command line's option for another port, for the error's text
 };
 /// Takes the port; a busy one is an error that says so.
 Result<std::unique_ptr<rpc::Server>> make_api_server(const ApiServerOptions& options);
 /// Writes the files `api` and `token` once the server answers.
-Result<> publish_api(Repository& repository, const rpc::Server& server, const std::string& listen, const std::string& remote,
-                     BytesView jwt_secret);
+Result<> publish_api(Repository& repository, const rpc::Server& server, const std::string& listen,
+                     const std::string& remote, BytesView jwt_secret);
 
 }  // namespace nelumbo::node

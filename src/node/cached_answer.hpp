@@ -18,7 +18,8 @@ AnswerSlot answer_slot(const Context& context, std::string_view method, const rp
 template <class M, class F>
 void bind_cached(rpc::Server& server, Context& context, const M&, F f) {
   using Codec = rpc::MethodCodec<M>;
-  auto compute = [&context, f = std::move(f)](const rpc::Server::ParamTexts& texts, const TipsetPtr& head) -> Result<std::string> {
+  auto compute = [&context, f = std::move(f)](const rpc::Server::ParamTexts& texts,
+                                              const TipsetPtr& head) -> Result<std::string> {
     auto params = TRY(Codec::get_params(texts));
     constexpr size_t last = std::tuple_size_v<typename M::Params> - 1;
     TipsetPtr tipset = head ? head : TRY(context.tipset(std::get<last>(params)));

@@ -17,7 +17,8 @@ std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
        &C::api_remote_listen_address},
       {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
       {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
-      {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else", &C::default_max_fee},
+      {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else",
+       &C::default_max_fee},
       {"Chainstore", "BlockCacheMiB", "Memory for recently used blocks, in MiB", &C::block_cache_mib},
       {"Execution", "Lanes", "How many calls and estimates run in the virtual machine at once", &C::execution_lanes},
   };
@@ -37,7 +38,8 @@ std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessCon
       {"Subsystems", "DisableWindowPoSt",
        "Never submit window PoSt proofs. Without another program that does, every sector becomes faulty",
        &C::disable_window_post},
-      {"Fees", "MaxWindowPoStGasFee", "The most that one window PoSt message may cost in gas", &C::max_window_post_gas_fee},
+      {"Fees", "MaxWindowPoStGasFee", "The most that one window PoSt message may cost in gas",
+       &C::max_window_post_gas_fee},
   };
   return options;
 }
@@ -51,7 +53,8 @@ struct Overload : F... {
 
 std::string env_name(std::string_view section, std::string_view key) {
   std::string name = fmt::format("LOTUS_{}_{}", section, key);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return c == '.' ? '_' : std::toupper(c); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return c == '.' ? '_' : std::toupper(c); });
   return name;
 }
 
@@ -105,7 +108,8 @@ template <class T>
 Result<> set_node(T& out, const toml::node& node) {
   if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, int64_t>) {
     auto value = node.value_exact<T>();
-    if (!value) return fail(ErrorCode::invalid, "expected {}", std::is_same_v<T, bool> ? "true or false" : "a whole number");
+    if (!value)
+      return fail(ErrorCode::invalid, "expected {}", std::is_same_v<T, bool> ? "true or false" : "a whole number");
     out = *value;
     return {};
   } else {
@@ -176,7 +180,9 @@ Result<Config> load_config(const fs::path& file, std::vector<std::string>* unkno
     auto result = std::visit(
         [&](auto member) -> Result<> {
           auto node = root[option.section][option.key];
-          if (node) TRY_IN(fmt::format("{}: {}.{}", file.string(), option.section, option.key), set_node(config.*member, *node.node()));
+          if (node)
+            TRY_IN(fmt::format("{}: {}.{}", file.string(), option.section, option.key),
+                   set_node(config.*member, *node.node()));
           std::string name = env_name(option.section, option.key);
           if (const char* text = std::getenv(name.c_str())) TRY_IN(name, set_text(config.*member, text));
           return {};

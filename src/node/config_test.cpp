@@ -1,9 +1,9 @@
 #include "node/config.hpp"
 
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 #include "test_folder.hpp"
 
@@ -47,7 +47,9 @@ TEST(Config, EveryDefaultReadsBackWhenItsCommentIsTakenAway) {
 
 TEST(Config, FileOverDefaultAndEnvironmentOverFile) {
   TestFolder folder;
-  must(write_file(folder / "c.toml", "[API]\nTimeout = \"1m30s\"\nListenAddress = \"/ip4/1.2.3.4/tcp/5/http\"\n[Fees]\nDefaultMaxFee = \"0.5 FIL\"\n"));
+  must(write_file(folder / "c.toml",
+                  "[API]\nTimeout = \"1m30s\"\nListenAddress = \"/ip4/1.2.3.4/tcp/5/http\"\n[Fees]\nDefaultMaxFee = "
+                  "\"0.5 FIL\"\n"));
   setenv("LOTUS_API_LISTENADDRESS", "/ip4/9.9.9.9/tcp/9/http", 1);
   auto config = load_config<DaemonConfig>(folder / "c.toml");
   unsetenv("LOTUS_API_LISTENADDRESS");
@@ -72,7 +74,8 @@ TEST(Config, Durations) {
   EXPECT_EQ(must(parse_duration("1h2m3s")), Seconds(3723));
   EXPECT_EQ(duration_string(Seconds(3723)), "1h2m3s");
   EXPECT_EQ(duration_string(Seconds(30)), "30s");
-  for (const char* bad : {"", "30", "s", "3d", "-1s", "99999999999999999999s"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+  for (const char* bad : {"", "30", "s", "3d", "-1s", "99999999999999999999s"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 
 }  // namespace

@@ -31,21 +31,23 @@ struct Context {
   std::shared_ptr<pool::MessagePool> pool;
   std::shared_ptr<pool::GasEstimator> estimator;
   std::shared_ptr<pool::MessageSender> sender;
-  std::shared_ptr<ThreadPool> workers;      ///< for answers that are not at hand
+  std::shared_ptr<ThreadPool> workers;  ///< for answers that are not at hand
   std::shared_ptr<HeadWatch> head;
   std::shared_ptr<AnswerCache> answers;
   std::shared_ptr<ActorCodes> codes;
   Bytes jwt_secret;
-  std::string session;                      ///< UUID of this run
+  std::string session;  ///< UUID of this run
   TimePoint started;
-  std::function<void()> shutdown;           ///< asks the program to stop
+  std::function<void()> shutdown;  ///< asks the program to stop
 
   /// The tipset of an API call's key; the empty key is the head.
   Result<TipsetPtr> tipset(const TipsetKey& key) const;
   /// Which actor a code CID is, of the network's bundles.
   std::optional<actors::ActorCode> code(const Cid& cid) const { return codes->find(cid); }
   /// The actors of a network version.
-  Result<actors::Manifest> manifest(uint32_t network_version) const { return codes->of_network_version(network_version); }
+  Result<actors::Manifest> manifest(uint32_t network_version) const {
+    return codes->of_network_version(network_version);
+  }
 };
 
 // One function per group of methods.

@@ -66,9 +66,11 @@ Result<> load_actors(Daemon& d, const std::optional<NetworkFile>& network) {
       return {};
     }
   }
-  auto manifest = TRY_IN("loading the actors", actors::load_bundle(blocks, d.context.params.bundle, version, d.options.bundle));
+  auto manifest =
+      TRY_IN("loading the actors", actors::load_bundle(blocks, d.context.params.bundle, version, d.options.bundle));
   if (!network->manifest_cid.empty() && manifest.root.str() != network->manifest_cid) {
-    return fail(ErrorCode::invalid, "the bundle's manifest is {}, the network's is {}", manifest.root.str(), network->manifest_cid);
+    return fail(ErrorCode::invalid, "the bundle's manifest is {}, the network's is {}", manifest.root.str(),
+                network->manifest_cid);
   }
   d.context.codes->add(manifest);
   return {};
@@ -90,13 +92,15 @@ Result<> open_execution(Daemon& d) {
 
 Result<> open_pool(Daemon& d) {
   auto& c = d.context;
-  c.wallet = std::make_shared<wallet::Wallet>(TRY_IN("opening the keystore", wallet::open_key_store(d.repository.keystore())));
+  c.wallet =
+      std::make_shared<wallet::Wallet>(TRY_IN("opening the keystore", wallet::open_key_store(d.repository.keystore())));
   auto source = make_pool_source(c.states);
   // There is no peer-to-peer network yet: a message of this node waits here for its own miner.
   auto publish = [](const SignedMessage&) -> Result<> { return {}; };
   c.pool = TRY_IN("opening the message pool", pool::MessagePool::open(source, d.kv, publish));
   c.estimator = std::make_shared<pool::GasEstimator>(source, c.pool, make_gas_call(c.states), d.config.default_max_fee);
-  auto sign = [wallet = c.wallet, chain_id = c.params.eth_chain_id](const Address& signer, const Message& message) -> Result<Signature> {
+  auto sign = [wallet = c.wallet, chain_id = c.params.eth_chain_id](const Address& signer,
+                                                                    const Message& message) -> Result<Signature> {
     return TRY(wallet::sign_message(*wallet, signer, message, chain_id)).signature;
   };
   c.sender = std::make_shared<pool::MessageSender>(source, c.pool, c.estimator, sign, d.kv);
@@ -112,7 +116,8 @@ Result<> serve(Daemon& d, StopEvent& stop) {
                                   .jwt_secret = c.jwt_secret,
                                   .title = "Nelumbo daemon",
                                   .option = "--api"}));
-  bind_process(*d.server, {.version = {user_version(c.params.name), rpc::kFullApiVersion1, c.params.block_delay, std::string(kAgent)},
+  bind_process(*d.server, {.version = {user_version(c.params.name), rpc::kFullApiVersion1, c.params.block_delay,
+                                       std::string(kAgent)},
                            .jwt_secret = c.jwt_secret,
                            .session = new_uuid(),
                            .started = c.clock->now(),
@@ -121,12 +126,13 @@ Result<> serve(Daemon& d, StopEvent& stop) {
   d.server->bind(rpc::v0::Version, [&c]() -> Result<rpc::Version> {
     return rpc::Version{user_version(c.params.name), rpc::kFullApiVersion0, c.params.block_delay, std::string(kAgent)};
   });
-  for (auto bind : {bind_chain, bind_gas, bind_mpool, bind_mining, bind_state, bind_state_messages, bind_state_miner, bind_sync,
-                    bind_wallet, bind_eth, bind_v2}) {
+  for (auto bind : {bind_chain, bind_gas, bind_mpool, bind_mining, bind_state, bind_state_messages, bind_state_miner,
+                    bind_sync, bind_wallet, bind_eth, bind_v2}) {
     bind(*d.server, c);
   }
   // Who gets an answer finds the token on disk.
-  TRY(publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address, c.jwt_secret));
+  TRY(publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address,
+                  c.jwt_secret));
   d.server->start();
   return {};
 }
@@ -140,7 +146,8 @@ Result<std::unique_ptr<Daemon>> open_daemon(const DaemonOptions& options, StopEv
   std::vector<std::string> unknown;
   auto config = TRY(load_config<DaemonConfig>(options.config.value_or(repository.config_file()), &unknown));
   set_log_level(parse_log_level(config.log_level));
-  for (const auto& key : unknown) log_warn("node", "the configuration has an option that this program does not know: {}", key);
+  for (const auto& key : unknown)
+    log_warn("node", "the configuration has an option that this program does not know: {}", key);
   auto d = std::make_unique<Daemon>(Daemon{options, std::move(repository), std::move(config)});
   d->context.params = std::move(params);
   d->context.clock = system_clock();
@@ -159,8 +166,8 @@ Result<> run_daemon(const DaemonOptions& options) {
   StopEvent stop;
   auto daemon = TRY(open_daemon(options, stop));
   auto head = daemon->context.head->head();
-  log_info("node", "network {}, head {} at epoch {}, API on port {}", daemon->context.params.network_name, head->key().str(),
-           head->height(), daemon->server->port());
+  log_info("node", "network {}, head {} at epoch {}, API on port {}", daemon->context.params.network_name,
+           head->key().str(), head->height(), daemon->server->port());
   malloc_trim(0);
   stop.wait();
   log_info("node", "stopping");

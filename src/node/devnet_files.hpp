@@ -9,19 +9,20 @@ namespace nelumbo::node {
 /// finished and is prepared again.
 struct DevnetFile {
   int64_t version = 1;
-  std::string created;                   ///< RFC 3339
-  std::string miner;                     ///< ID address of the miner
-  std::string worker;                    ///< its owner and worker key
-  std::string default_address;           ///< funded, the daemon's default
-  double winning_post_seconds = 0;       ///< measured while preparing; 0 for mock proofs
+  std::string created;                                     ///< RFC 3339
+  std::string miner;                                       ///< ID address of the miner
+  std::string worker;                                      ///< its owner and worker key
+  std::string default_address;                             ///< funded, the daemon's default
+  double winning_post_seconds = 0;                         ///< measured while preparing; 0 for mock proofs
   uint16_t api_port = 0, miner_port = 0, beacon_port = 0;  ///< as last used
-  std::string bundle_file;               ///< empty: the asset
-  static constexpr auto fields = nelumbo::fields(
-      field("Version", &DevnetFile::version), field("Created", &DevnetFile::created), field("Miner", &DevnetFile::miner),
-      field("Worker", &DevnetFile::worker), field("DefaultAddress", &DevnetFile::default_address),
-      field("WinningPoStSeconds", &DevnetFile::winning_post_seconds), field("ApiPort", &DevnetFile::api_port),
-      field("MinerPort", &DevnetFile::miner_port), field("BeaconPort", &DevnetFile::beacon_port),
-      field("BundleFile", &DevnetFile::bundle_file));
+  std::string bundle_file;                                 ///< empty: the asset
+  static constexpr auto fields =
+      nelumbo::fields(field("Version", &DevnetFile::version), field("Created", &DevnetFile::created),
+                      field("Miner", &DevnetFile::miner), field("Worker", &DevnetFile::worker),
+                      field("DefaultAddress", &DevnetFile::default_address),
+                      field("WinningPoStSeconds", &DevnetFile::winning_post_seconds),
+                      field("ApiPort", &DevnetFile::api_port), field("MinerPort", &DevnetFile::miner_port),
+                      field("BeaconPort", &DevnetFile::beacon_port), field("BundleFile", &DevnetFile::bundle_file));
 };
 
 /// Where things lie in the folder.

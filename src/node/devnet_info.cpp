@@ -1,7 +1,7 @@
-#include <signal.h>
-
 #include <chrono>
 #include <thread>
+
+#include <signal.h>
 
 #include "codec/json.hpp"
 #include "devnet_files.hpp"
@@ -55,8 +55,9 @@ Result<JsonValue> devnet_info(const fs::path& folder) {
   out["p2pAddresses"] = JsonValue::array();
   out["workerAddress"] = file.worker;
   out["defaultAddress"] = file.default_address;
-  out["beacon"] = {{"url", pid && !network.drand_servers.empty() ? JsonValue(network.drand_servers.front()) : JsonValue(nullptr)},
-                   {"chainInfo", TRY(parse_json(network.drand_info))}};
+  out["beacon"] = {
+      {"url", pid && !network.drand_servers.empty() ? JsonValue(network.drand_servers.front()) : JsonValue(nullptr)},
+      {"chainInfo", TRY(parse_json(network.drand_info))}};
   return out;
 }
 
@@ -68,7 +69,10 @@ Result<std::string> devnet_info_text(const fs::path& folder) {
   auto info = TRY(devnet_info(folder));
   std::string out;
   auto put = [&](std::string_view name, const JsonValue& value) {
-    out += fmt::format("{:<18} {}\n", name, value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump());
+    out += fmt::format("{:<18} {}\n", name,
+                       value.is_string() ? value.get<std::string>()
+                       : value.is_null() ? "-"
+                                         : value.dump());
   };
   put("Network", info["networkName"]);
   put("State", info["running"].get<bool>() ? "running" : "stopped");
@@ -82,8 +86,8 @@ Result<std::string> devnet_info_text(const fs::path& folder) {
   put("Miner actor", info["miner"]["address"]);
   put("Default address", info["defaultAddress"]);
   put("Beacon", info["beacon"]["url"]);
-  out += fmt::format("\nTo talk to it:  export LOTUS_PATH={} LOTUS_MINER_PATH={}\n", info["daemon"]["repository"].get<std::string>(),
-                     info["miner"]["repository"].get<std::string>());
+  out += fmt::format("\nTo talk to it:  export LOTUS_PATH={} LOTUS_MINER_PATH={}\n",
+                     info["daemon"]["repository"].get<std::string>(), info["miner"]["repository"].get<std::string>());
   return out;
 }
 
@@ -94,7 +98,8 @@ Result<> stop_devnet(const fs::path& folder) {
   if (kill(*pid, SIGTERM) != 0) return fail(ErrorCode::permission, "the devnet's process {} cannot be signalled", *pid);
   auto end = std::chrono::steady_clock::now() + kStopTime;
   while (running_devnet(paths)) {
-    if (std::chrono::steady_clock::now() > end) return fail(ErrorCode::unavailable, "the devnet (process {}) has not stopped yet", *pid);
+    if (std::chrono::steady_clock::now() > end)
+      return fail(ErrorCode::unavailable, "the devnet (process {}) has not stopped yet", *pid);
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   return {};

@@ -20,9 +20,9 @@ namespace {
 
 constexpr uint64_t kSectorSize = 2048;
 constexpr uint64_t kSectors = 2;
-constexpr uint64_t kShortestEpoch = 4;          ///< seconds, with real proofs
-constexpr uint64_t kMockEpoch = 1;              ///< seconds
-constexpr uint64_t kOwnerBalance = 50'000'000;  ///< FIL, as lotus-seed gives
+constexpr uint64_t kShortestEpoch = 4;            ///< seconds, with real proofs
+constexpr uint64_t kMockEpoch = 1;                ///< seconds
+constexpr uint64_t kOwnerBalance = 50'000'000;    ///< FIL, as lotus-seed gives
 constexpr uint64_t kDefaultBalance = 10'000'000;  ///< FIL of the daemon's default address
 /// The beacon is older than the genesis, so that the first epochs have their rounds.
 constexpr int64_t kBeaconLead = 2;  ///< epochs
@@ -52,22 +52,26 @@ class Preparation {
 
   Result<> check_bundle() {
     if (options_.bundle) {
-      if (!fs::exists(*options_.bundle)) return fail(ErrorCode::not_found, "no such bundle: {}", options_.bundle->string());
+      if (!fs::exists(*options_.bundle))
+        return fail(ErrorCode::not_found, "no such bundle: {}", options_.bundle->string());
       file_.bundle_file = fs::absolute(*options_.bundle).string();
       return {};
     }
     fs::path file = actors::bundle_file(bundle_name(), actors::kNewestActorsVersion);
     if (fs::exists(file)) return {};
-    return fail(ErrorCode::not_found, "the actors' bundle {} is missing: run `make assets` once to fetch the official files", file.string());
+    return fail(ErrorCode::not_found,
+                "the actors' bundle {} is missing: run `make assets` once to fetch the official files", file.string());
   }
 
   Result<> make_parameters() {
     using parameters::Kind;
-    for (auto [kind, name] : {std::pair(Kind::winning_post, "winning PoSt parameters"), std::pair(Kind::window_post, "window PoSt parameters")}) {
+    for (auto [kind, name] : {std::pair(Kind::winning_post, "winning PoSt parameters"),
+                              std::pair(Kind::window_post, "window PoSt parameters")}) {
       if (TRY(parameters::present(kind, kSectorSize))) continue;
       auto start = std::chrono::steady_clock::now();
       report_.progress(name, 0);
-      TRY_IN(name, parameters::generate(kind, kSectorSize, [&](std::string_view, double part) { report_.progress(name, part); }));
+      TRY_IN(name, parameters::generate(kind, kSectorSize,
+                                        [&](std::string_view, double part) { report_.progress(name, part); }));
       report_.done(name, fmt::format("made in {:.0f} s", seconds_since(start)));
     }
     return {};
@@ -78,9 +82,10 @@ class Preparation {
     how.key = TRY(genesis::generate_key("bls"));
     const std::string step = "pre-sealed sectors";
     report_.progress(step, 0);
-    sealed_ = TRY_IN("sealing the first sectors", genesis::pre_seal(paths_.sectors(), how, [&](uint64_t done, uint64_t total) {
-                       report_.progress(step, static_cast<double>(done) / static_cast<double>(std::max<uint64_t>(1, total)));
-                     }));
+    sealed_ = TRY_IN(
+        "sealing the first sectors", genesis::pre_seal(paths_.sectors(), how, [&](uint64_t done, uint64_t total) {
+          report_.progress(step, static_cast<double>(done) / static_cast<double>(std::max<uint64_t>(1, total)));
+        }));
     report_.done(step, fmt::format("{} of {}", kSectors, size_string(kSectorSize)));
     return {};
   }
@@ -92,13 +97,16 @@ class Preparation {
     ActorId miner = TRY(sealed_.miner.id.id());
     const auto& sector = sealed_.miner.sectors.front();
     std::string name = genesis::sector_file_name(miner, sector.sector_number);
-    PrivateSectorInfo secret{{proof, sector.sector_number, sector.comm_r}, paths_.sectors() / "cache" / name, paths_.sectors() / "sealed" / name};
+    PrivateSectorInfo secret{{proof, sector.sector_number, sector.comm_r},
+                             paths_.sectors() / "cache" / name,
+                             paths_.sectors() / "sealed" / name};
     auto prover = make_real_prover();
     double seconds = 0;
     for (int round = 0; round < 2; ++round) {
       report_.progress("measuring a winning PoSt", round / 2.0);
       auto start = std::chrono::steady_clock::now();
-      TRY_IN("measuring a winning PoSt", prover->prove_winning_post(info.winning_post, miner, Hash256{}, std::span(&secret, 1)));
+      TRY_IN("measuring a winning PoSt",
+             prover->prove_winning_post(info.winning_post, miner, Hash256{}, std::span(&secret, 1)));
       seconds = seconds_since(start);
     }
     return seconds;
@@ -123,7 +131,8 @@ class Preparation {
     const NetworkParams base = devnet_params();
     int64_t now = system_clock()->unix_seconds();
     int64_t epoch = static_cast<int64_t>(epoch_seconds_);
-    if (options_.warp < 0 || options_.warp > now / epoch / 2) return fail(ErrorCode::invalid, "cannot date a genesis {} epochs back", options_.warp);
+    if (options_.warp < 0 || options_.warp > now / epoch / 2)
+      return fail(ErrorCode::invalid, "cannot date a genesis {} epochs back", options_.warp);
     int64_t genesis_time = now - options_.warp * epoch;
     std::string name = fmt::format("{}{}-{}", options_.mock_proofs ? kMockPrefix : "", "devnet", new_uuid());
     network_ = {.network_name = name,
@@ -146,7 +155,8 @@ class Preparation {
     auto value = genesis::new_template(network_.network_name, network_.network_version);
     value.timestamp = network_.genesis_time;
     TRY(genesis::add_miners(value, {{sealed_.miner.id.str(), sealed_.miner}}, kAttoPerFil * kOwnerBalance));
-    value.accounts.push_back(genesis::TemplateActor::make_account(TRY(default_key_.address()), kAttoPerFil * kDefaultBalance));
+    auto address = TRY(default_key_.address());
+    value.accounts.push_back(genesis::TemplateActor::make_account(address, kAttoPerFil * kDefaultBalance));
     TRY(genesis::write_template(paths_.genesis_template(), value));
     auto store = make_memory_blockstore();
     auto params = TRY(network_params(network_));

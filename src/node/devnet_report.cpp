@@ -1,9 +1,9 @@
 #include "devnet_report.hpp"
 
+#include <cstdio>
+
 #include <fmt/chrono.h>
 #include <unistd.h>
-
-#include <cstdio>
 
 #include "codec/json.hpp"
 #include "types/sector.hpp"
@@ -12,7 +12,9 @@ namespace nelumbo::node {
 
 namespace {
 
-std::string clock_text(int64_t unix_seconds) { return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds))); }
+std::string clock_text(int64_t unix_seconds) {
+  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
+}
 
 void print_json(const JsonValue& event) {
   std::string text = event.dump() + "\n";
@@ -83,9 +85,10 @@ void DevnetReport::epoch(const EpochReport& r) {
   }
   std::string head = r.head.size() > 10 ? "…" + r.head.substr(r.head.size() - 8) : r.head;
   std::string behind = r.behind > 1 ? fmt::format("  {} epochs behind the clock", r.behind) : "";
-  line(fmt::format("epoch {:>6}  {}  head {}  {} block{}  {} message{}  base fee {}  power {}{}", r.epoch, clock_text(r.timestamp), head,
-                   r.blocks, r.blocks == 1 ? "" : "s", r.messages, r.messages == 1 ? "" : "s", fil_short(r.base_fee),
-                   size_string(static_cast<uint64_t>(r.power)), behind));
+  line(fmt::format("epoch {:>6}  {}  head {}  {} block{}  {} message{}  base fee {}  power {}{}", r.epoch,
+                   clock_text(r.timestamp), head, r.blocks, r.blocks == 1 ? "" : "s", r.messages,
+                   r.messages == 1 ? "" : "s", fil_short(r.base_fee), size_string(static_cast<uint64_t>(r.power)),
+                   behind));
 }
 
 void DevnetReport::ready(const std::string& api, const std::string& miner_api, const std::string& beacon) {

@@ -11,13 +11,13 @@ namespace nelumbo::node {
 /// One tipset of the chain as the devnet tells of it.
 struct EpochReport {
   ChainEpoch epoch = 0;
-  std::string head;          ///< CID of the first block
+  std::string head;  ///< CID of the first block
   size_t blocks = 0;
   size_t messages = 0;
-  TokenAmount base_fee;      ///< attoFIL
-  StoragePower power;        ///< of the miner, quality-adjusted bytes
-  int64_t timestamp = 0;     ///< Unix seconds of the tipset
-  int64_t behind = 0;        ///< epochs between it and the clock
+  TokenAmount base_fee;   ///< attoFIL
+  StoragePower power;     ///< of the miner, quality-adjusted bytes
+  int64_t timestamp = 0;  ///< Unix seconds of the tipset
+  int64_t behind = 0;     ///< epochs between it and the clock
 };
 
 /// Thread-safe.
@@ -44,8 +44,8 @@ class DevnetReport {
 
   std::mutex mutex_;
   bool json_, terminal_;
-  std::string step_;      ///< the one in progress
-  int shown_ = -1;        ///< percent
+  std::string step_;  ///< the one in progress
+  int shown_ = -1;    ///< percent
 };
 
 }  // namespace nelumbo::node

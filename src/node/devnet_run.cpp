@@ -1,9 +1,9 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <deque>
 #include <thread>
+
+#include <unistd.h>
 
 #include "base/log.hpp"
 #include "chain/drand.hpp"
@@ -20,16 +20,19 @@ using Steady = std::chrono::steady_clock;
 
 constexpr uint16_t kApiPort = 1234, kMinerPort = 2345;
 constexpr int kPollMilliseconds = 100;
-constexpr auto kStartTime = std::chrono::seconds(60);      ///< a program may take until it answers
-constexpr auto kFirstPause = std::chrono::seconds(1);      ///< before a program that ended is started again
+constexpr auto kStartTime = std::chrono::seconds(60);  ///< a program may take until it answers
+constexpr auto kFirstPause = std::chrono::seconds(1);  ///< before a program that ended is started again
 constexpr auto kLongestPause = std::chrono::seconds(30);
-constexpr auto kSteadyTime = std::chrono::seconds(60);     ///< after which an end counts as the first again
-constexpr int kMinerStop = 10'000, kDaemonStop = 20'000;   ///< milliseconds to stop in
+constexpr auto kSteadyTime = std::chrono::seconds(60);    ///< after which an end counts as the first again
+constexpr int kMinerStop = 10'000, kDaemonStop = 20'000;  ///< milliseconds to stop in
 /// One of the two programs, kept running.
 class Keeper {
  public:
   Keeper(std::string name, std::string program, std::vector<std::string> arguments, fs::path log, fs::path api_file)
-      : name_(std::move(name)), program_(std::move(program)), arguments_(std::move(arguments)), log_(std::move(log)),
+      : name_(std::move(name)),
+        program_(std::move(program)),
+        arguments_(std::move(arguments)),
+        log_(std::move(log)),
         api_file_(std::move(api_file)) {}
 
   const std::string& name() const { return name_; }
@@ -48,8 +51,10 @@ class Keeper {
     child_ = TRY(ChildProcess::start(program_, arguments_, {"FULLNODE_API_INFO=", "MINER_API_INFO="}, log_));
     started_ = Steady::now();
     while (!fs::exists(api_file_)) {
-      if (auto how = child_->ended()) return fail(ErrorCode::failed, "{} ended ({}): {}", name_, *how, last_words(size_before));
-      if (Steady::now() - started_ > kStartTime) return fail(ErrorCode::unavailable, "{} does not answer; see {}", name_, log_.string());
+      if (auto how = child_->ended())
+        return fail(ErrorCode::failed, "{} ended ({}): {}", name_, *how, last_words(size_before));
+      if (Steady::now() - started_ > kStartTime)
+        return fail(ErrorCode::unavailable, "{} does not answer; see {}", name_, log_.string());
       if (stop.wait(20)) return fail(ErrorCode::cancelled, "stopped while {} started", name_);
     }
     return {};
@@ -61,7 +66,8 @@ class Keeper {
       auto how = child_->ended();
       if (!how) return {};
       reason = fmt::format("{}; see {}", *how, log_.string());
-      pause_ = Steady::now() - started_ > kSteadyTime ? kFirstPause : std::min<std::chrono::seconds>(pause_ * 2, kLongestPause);
+      pause_ = Steady::now() - started_ > kSteadyTime ? kFirstPause
+                                                      : std::min<std::chrono::seconds>(pause_ * 2, kLongestPause);
       again_ = Steady::now() + pause_;
       child_.reset();
       return {};
@@ -163,7 +169,8 @@ class Follower {
                   .base_fee = tipset.parent_base_fee(),
                   .timestamp = static_cast<int64_t>(tipset.min_timestamp())};
     if (auto messages = client_->call(rpc::full::ChainGetMessagesInTipset, tipset.key())) r.messages = messages->size();
-    if (auto power = client_->call(rpc::full::StateMinerPower, miner_, tipset.key())) r.power = power->miner_power.quality_adj_power;
+    if (auto power = client_->call(rpc::full::StateMinerPower, miner_, tipset.key()))
+      r.power = power->miner_power.quality_adj_power;
     int64_t now = system_clock()->unix_seconds();
     r.behind = (now - r.timestamp) / static_cast<int64_t>(network_.epoch_seconds);
     report_.epoch(r);
@@ -184,8 +191,8 @@ class Follower {
 
 std::string own_program() { return fs::read_symlink("/proc/self/exe").string(); }
 
-/// While a devnet is prepared, a stop ends the process at once: its long steps cannot be interrupted, and a folder that is
-/// half prepared is prepared anew.
+/// While a devnet is prepared, a stop ends the process at once: its long steps cannot be interrupted, and a folder that
+/// is half prepared is prepared anew.
 class PrepareStop {
  public:
   explicit PrepareStop(StopEvent& event)
@@ -217,8 +224,8 @@ class Supervisor {
     TRY(make_folder(paths_.folder));
     auto lock = FileLock::take(paths_.lock());
     if (!lock && lock.error().code == ErrorCode::exists) {
-      return fail(ErrorCode::exists, "the devnet in {} is running already: stop it with `lotus devnet stop --dir {}`", paths_.folder.string(),
-                  paths_.folder.string());
+      return fail(ErrorCode::exists, "the devnet in {} is running already: stop it with `lotus devnet stop --dir {}`",
+                  paths_.folder.string(), paths_.folder.string());
     }
     if (!lock) return std::unexpected(std::move(lock).error());
     TRY(write_file(paths_.pid(), fmt::format("{}\n", getpid())));
@@ -245,17 +252,21 @@ class Supervisor {
       if (keeper != nullptr) keeper->stop(keeper == &*daemon_ ? kDaemonStop : kMinerStop);
     }
     if (result) report_.stopped();
-    if (porep_running_) std::_Exit(result ? 0 : 1);  // the set-up cannot be interrupted; it writes its files at the very end
+    if (porep_running_)
+      std::_Exit(result ? 0 : 1);  // the set-up cannot be interrupted; it writes its files at the very end
     return result;
   }
 
   /// What only a new chain can have must not be asked of one that exists.
   Result<> check_options() {
     if (options_.mock_proofs && !network_.mock_proofs) {
-      return fail(ErrorCode::invalid, "the devnet in {} has real proofs: give another --dir, or begin anew with --fresh", paths_.folder.string());
+      return fail(ErrorCode::invalid,
+                  "the devnet in {} has real proofs: give another --dir, or begin anew with --fresh",
+                  paths_.folder.string());
     }
     if (options_.epoch_seconds && *options_.epoch_seconds != network_.epoch_seconds) {
-      return fail(ErrorCode::invalid, "the devnet in {} has epochs of {} s: give another --dir, or begin anew with --fresh",
+      return fail(ErrorCode::invalid,
+                  "the devnet in {} has epochs of {} s: give another --dir, or begin anew with --fresh",
                   paths_.folder.string(), network_.epoch_seconds);
     }
     return {};
@@ -277,19 +288,24 @@ class Supervisor {
 
   Result<> run_programs(StopEvent& stop) {
     std::string lotus = options_.lotus_program.empty() ? own_program() : options_.lotus_program;
-    std::string miner = options_.miner_program.empty() ? (fs::path(lotus).parent_path() / "lotus-miner").string() : options_.miner_program;
+    std::string miner = options_.miner_program.empty() ? (fs::path(lotus).parent_path() / "lotus-miner").string()
+                                                       : options_.miner_program;
     uint16_t api_port = options_.api_port.value_or(file_.api_port != 0 ? file_.api_port : kApiPort);
     uint16_t miner_port = options_.miner_port.value_or(file_.miner_port != 0 ? file_.miner_port : kMinerPort);
     int64_t sparse = options_.sparse.value_or(0);
-    std::vector<std::string> daemon_arguments{"--repo",    paths_.daemon().string(),  "daemon", "--network-file", paths_.network().string(),
-                                              "--genesis", paths_.genesis().string(), "--api",  std::to_string(api_port)};
-    if (!file_.bundle_file.empty()) daemon_arguments.insert(daemon_arguments.end(), {"--actors-bundle", file_.bundle_file});
-    std::vector<std::string> miner_arguments{"--miner-repo",   paths_.miner().string(),   "--repo",      paths_.daemon().string(), "run",
-                                             "--network-file", paths_.network().string(), "--miner-api", std::to_string(miner_port),
-                                             "--catch-up",     "--sparse",                std::to_string(sparse)};
+    std::vector<std::string> daemon_arguments{
+        "--repo",    paths_.daemon().string(),  "daemon", "--network-file",        paths_.network().string(),
+        "--genesis", paths_.genesis().string(), "--api",  std::to_string(api_port)};
+    if (!file_.bundle_file.empty())
+      daemon_arguments.insert(daemon_arguments.end(), {"--actors-bundle", file_.bundle_file});
+    std::vector<std::string> miner_arguments{
+        "--miner-repo",   paths_.miner().string(),   "--repo",      paths_.daemon().string(),   "run",
+        "--network-file", paths_.network().string(), "--miner-api", std::to_string(miner_port), "--catch-up",
+        "--sparse",       std::to_string(sparse)};
     daemon_.emplace("lotus daemon", lotus, daemon_arguments, paths_.daemon_log(), paths_.daemon() / "api");
     miner_.emplace("lotus-miner", miner, miner_arguments, paths_.miner_log(), paths_.miner() / "api");
-    for (const auto& repository : {paths_.daemon(), paths_.miner()}) TRY(until_stopped(wait_unlocked(repository, stop), stop));
+    for (const auto& repository : {paths_.daemon(), paths_.miner()})
+      TRY(until_stopped(wait_unlocked(repository, stop), stop));
     if (stop.triggered()) return {};
     TRY(until_stopped(daemon_->start(stop), stop));
     if (stop.triggered()) return {};
@@ -312,7 +328,8 @@ class Supervisor {
     while (true) {
       auto lock = FileLock::take(repository / "repo.lock");
       if (lock || lock.error().code != ErrorCode::exists) return {};
-      if (Steady::now() > end) return fail(ErrorCode::exists, "another program is running on {}: stop it first", repository.string());
+      if (Steady::now() > end)
+        return fail(ErrorCode::exists, "another program is running on {}: stop it first", repository.string());
       if (stop.wait(kPollMilliseconds)) return fail(ErrorCode::cancelled, "stopped");
     }
   }
@@ -375,8 +392,6 @@ class Supervisor {
 
 }  // namespace
 
-Result<> run_devnet(const DevnetOptions& options) {
-  return Supervisor({fs::absolute(options.folder)}, options).run();
-}
+Result<> run_devnet(const DevnetOptions& options) { return Supervisor({fs::absolute(options.folder)}, options).run(); }
 
 }  // namespace nelumbo::node

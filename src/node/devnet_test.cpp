@@ -1,9 +1,8 @@
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <signal.h>
-
-#include <thread>
 
 #include "chain/drand.hpp"
 #include "devnet_files.hpp"
@@ -102,7 +101,8 @@ TEST(DevnetEpoch, FollowsTheWinningPoSt) {
 
 TEST(ChildProcess, TellsHowItEndedAndWhatItSaid) {
   TestFolder folder;
-  auto child = must(ChildProcess::start("/bin/sh", {"-c", "echo one; echo two; echo $WORD; exit 3"}, {"WORD=three"}, folder / "log"));
+  auto child = must(
+      ChildProcess::start("/bin/sh", {"-c", "echo one; echo two; echo $WORD; exit 3"}, {"WORD=three"}, folder / "log"));
   while (!child.ended()) std::this_thread::yield();
   EXPECT_EQ(child.ended(), "exit code 3");
   EXPECT_EQ(last_lines(folder / "log", 2), "two\nthree\n");
@@ -114,7 +114,8 @@ TEST(ChildProcess, StopsWhenAskedAndIsKilledWhenItWillNot) {
   EXPECT_FALSE(child.ended());
   child.stop(10'000);
   EXPECT_EQ(child.ended(), "signal 15");
-  auto stubborn = must(ChildProcess::start("/bin/sh", {"-c", "trap '' TERM; echo ready; while :; do sleep 1000; done"}, {}, folder / "log2"));
+  auto stubborn = must(ChildProcess::start("/bin/sh", {"-c", "trap '' TERM; echo ready; while :; do sleep 1000; done"},
+                                           {}, folder / "log2"));
   while (last_lines(folder / "log2", 1).empty()) std::this_thread::yield();
   stubborn.stop(50);
   EXPECT_EQ(stubborn.ended(), "signal 9");

@@ -13,11 +13,13 @@ constexpr size_t kBatchBytes = 4 << 20;
 Result<fs::path> genesis_file(const NetworkParams& params, const std::optional<fs::path>& car) {
   if (car) return *car;
   if (params.genesis_asset.empty()) {
-    return fail(ErrorCode::invalid, "the network {} has no genesis of its own: give its CAR file with --genesis", params.network_name);
+    return fail(ErrorCode::invalid, "the network {} has no genesis of its own: give its CAR file with --genesis",
+                params.network_name);
   }
   fs::path file = cache_folder() / "assets" / "genesis" / params.genesis_asset;
   if (!fs::exists(file)) {
-    return fail(ErrorCode::not_found, "the genesis file {} is missing: run `make assets` once to fetch the official files", file.string());
+    return fail(ErrorCode::not_found,
+                "the genesis file {} is missing: run `make assets` once to fetch the official files", file.string());
   }
   return file;
 }
@@ -51,8 +53,8 @@ Result<Cid> import_car(chain::ChainStore& store, const fs::path& file) {
 
 Result<> check_cid(const NetworkParams& params, const Cid& genesis) {
   if (params.genesis_cid.empty() || params.genesis_cid == genesis.str()) return {};
-  return fail(ErrorCode::invalid, "the genesis block is {}, the network {} begins with {}", genesis.str(), params.network_name,
-              params.genesis_cid);
+  return fail(ErrorCode::invalid, "the genesis block is {}, the network {} begins with {}", genesis.str(),
+              params.network_name, params.genesis_cid);
 }
 
 }  // namespace
@@ -64,7 +66,8 @@ Result<> prepare_genesis(chain::ChainStore& store, const std::optional<fs::path>
     if (!car) return {};
     auto reader = TRY_IN("reading the genesis", CarReader::open(*car));
     if (TRY(root_of(reader, *car)) == cid) return {};
-    return fail(ErrorCode::exists, "this repository holds the chain of genesis {}, not of {}", cid.str(), car->string());
+    return fail(ErrorCode::exists, "this repository holds the chain of genesis {}, not of {}", cid.str(),
+                car->string());
   }
   fs::path file = TRY(genesis_file(store.params(), car));
   Cid root = TRY_IN("reading the genesis", import_car(store, file));

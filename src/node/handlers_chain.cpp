@@ -55,7 +55,8 @@ class ObjectWalk {
       open.pop_back();
       if (cid.codec() != multicodec::kDagCbor && cid.codec() != multicodec::kRaw) continue;
       if (!seen_.insert(cid).second) continue;
-      if (seen_.size() > kMaxStatObjects) return fail(ErrorCode::exhausted, "more than {} objects below {}", kMaxStatObjects, root.str());
+      if (seen_.size() > kMaxStatObjects)
+        return fail(ErrorCode::exhausted, "more than {} objects below {}", kMaxStatObjects, root.str());
       auto data = TRY(get_block(store_, cid));
       stat.size += data.size();
       if (cid.codec() != multicodec::kDagCbor) continue;
@@ -89,7 +90,8 @@ void bind_reading(rpc::Server& server, Context& context) {
     if (tipset->height() == 0) return std::vector<rpc::ApiMessage>();
     return api_messages(TRY(context.store->messages_of(*tipset)));
   });
-  server.bind(full::ChainGetMessage, [&](const Cid& cid) -> Result<Message> { return TRY(context.store->message(cid)).message; });
+  server.bind(full::ChainGetMessage,
+              [&](const Cid& cid) -> Result<Message> { return TRY(context.store->message(cid)).message; });
   server.bind(full::ChainGetEvents, [&](const Cid& root) { return context.store->events(root); });
   server.bind(full::ChainReadObj, [&](const Cid& cid) { return get_block(*context.store->blocks(), cid); });
   server.bind(full::ChainHasObj, [&](const Cid& cid) { return context.store->blocks()->has(cid); });
@@ -99,12 +101,14 @@ void bind_reading(rpc::Server& server, Context& context) {
 
 void bind_tipsets(rpc::Server& server, Context& context) {
   using OnNull = chain::ChainStore::OnNull;
-  server.bind(full::ChainHead, [&]() -> Result<rpc::RawJson> { return context.head->head_json(); }, rpc::Run::inline_);
+  server.bind(
+      full::ChainHead, [&]() -> Result<rpc::RawJson> { return context.head->head_json(); }, rpc::Run::inline_);
   server.bind_stream(full::ChainNotify, [&](auto subscriber) -> Result<> {
     context.head->add(std::move(subscriber));
     return {};
   });
-  bind_cached(server, context, full::ChainGetTipSet, [](const TipsetPtr& tipset) -> Result<TipsetPtr> { return tipset; });
+  bind_cached(server, context, full::ChainGetTipSet,
+              [](const TipsetPtr& tipset) -> Result<TipsetPtr> { return tipset; });
   server.bind(full::ChainGetTipSetByHeight, [&](ChainEpoch height, const TipsetKey& key) -> Result<TipsetPtr> {
     return context.store->tipset_at(height, TRY(context.tipset(key)), OnNull::previous);
   });
@@ -116,20 +120,20 @@ void bind_tipsets(rpc::Server& server, Context& context) {
     return context.store->tipset_at(std::max<ChainEpoch>(0, head->height() - kChainFinality), head, OnNull::previous);
   });
   server.bind(full::ChainGetGenesis, [&] { return context.store->genesis(); });
-  server.bind(full::ChainTipSetWeight, [&](const TipsetKey& key) -> Result<BigInt> {
-    return context.store->weight(*TRY(context.tipset(key)));
-  });
+  server.bind(full::ChainTipSetWeight,
+              [&](const TipsetKey& key) -> Result<BigInt> { return context.store->weight(*TRY(context.tipset(key))); });
   server.bind(full::ChainSetHead, [&](const TipsetKey& key) -> Result<> {
     if (key.empty()) return fail(ErrorCode::invalid, "name the tipset that is to be the head");
     return context.store->set_head(TRY(context.store->load_tipset(key)));
   });
-  server.bind(full::ChainGetPath, [&](const TipsetKey& from, const TipsetKey& to) -> Result<std::vector<rpc::HeadChange>> {
-    std::vector<rpc::HeadChange> out;
-    for (const auto& step : TRY(context.store->path(TRY(context.tipset(from)), TRY(context.tipset(to))))) {
-      out.push_back(api_head_change(step));
-    }
-    return out;
-  });
+  server.bind(full::ChainGetPath,
+              [&](const TipsetKey& from, const TipsetKey& to) -> Result<std::vector<rpc::HeadChange>> {
+                auto first = TRY(context.tipset(from));
+                auto last = TRY(context.tipset(to));
+                std::vector<rpc::HeadChange> out;
+                for (const auto& step : TRY(context.store->path(first, last))) out.push_back(api_head_change(step));
+                return out;
+              });
 }
 
 }  // namespace

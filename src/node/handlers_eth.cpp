@@ -23,7 +23,8 @@ Result<TipsetPtr> tagged_tipset(const Context& context, const std::string& tag) 
   } else if (tag != "latest") {
     return fail(ErrorCode::invalid, "\"{}\" is no tipset tag; there are latest, safe and finalized", tag);
   }
-  return context.store->tipset_at(std::max<ChainEpoch>(0, head->height() - back), head, chain::ChainStore::OnNull::previous);
+  return context.store->tipset_at(std::max<ChainEpoch>(0, head->height() - back), head,
+                                  chain::ChainStore::OnNull::previous);
 }
 
 Result<TipsetPtr> selected_tipset(const Context& context, const rpc::TipsetSelector& selector) {
@@ -68,14 +69,17 @@ void bind_eth(rpc::Server& server, Context& context) {
 }
 
 void bind_v2(rpc::Server& server, Context& context) {
-  server.bind(rpc::v2::ChainGetTipSet, [&](const rpc::TipsetSelector& selector) { return selected_tipset(context, selector); });
-  server.bind(rpc::v2::StateGetActor, [&](const Address& address, const rpc::TipsetSelector& selector) -> Result<Actor> {
-    auto tipset = TRY(selected_tipset(context, selector));
-    if (!tipset) return fail(ErrorCode::not_found, "no block was made at that epoch");
-    auto actor = TRY(context.states->actor(address, *tipset));
-    if (!actor) return fail(ErrorCode::not_found, "resolution lookup failed ({}): actor not found", address.str());
-    return *std::move(actor);
-  });
+  server.bind(rpc::v2::ChainGetTipSet,
+              [&](const rpc::TipsetSelector& selector) { return selected_tipset(context, selector); });
+  server.bind(rpc::v2::StateGetActor,
+              [&](const Address& address, const rpc::TipsetSelector& selector) -> Result<Actor> {
+                auto tipset = TRY(selected_tipset(context, selector));
+                if (!tipset) return fail(ErrorCode::not_found, "no block was made at that epoch");
+                auto actor = TRY(context.states->actor(address, *tipset));
+                if (!actor)
+                  return fail(ErrorCode::not_found, "resolution lookup failed ({}): actor not found", address.str());
+                return *std::move(actor);
+              });
   server.bind(rpc::v2::StateGetID, [&](const Address& address, const rpc::TipsetSelector& selector) -> Result<Address> {
     auto tipset = TRY(selected_tipset(context, selector));
     if (!tipset) return fail(ErrorCode::not_found, "no block was made at that epoch");
@@ -88,7 +92,8 @@ void bind_v2(rpc::Server& server, Context& context) {
                                .finalized_tipset = finalized,
                                .head = context.head->head()};
   });
-  server.bind(rpc::v2::Discover, [&server]() -> Result<rpc::RawJson> { return rpc::RawJson(server.open_rpc(rpc::Endpoint::v2)); });
+  server.bind(rpc::v2::Discover,
+              [&server]() -> Result<rpc::RawJson> { return rpc::RawJson(server.open_rpc(rpc::Endpoint::v2)); });
 }
 
 }  // namespace nelumbo::node

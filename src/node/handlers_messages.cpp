@@ -17,7 +17,10 @@ std::optional<ChainEpoch> look_back(ChainEpoch limit) {
 }
 
 rpc::MsgLookup api_lookup(const chain::MessageLookup& found) {
-  return {.message = found.message, .receipt = found.receipt, .tipset = found.tipset->key(), .height = found.tipset->height()};
+  return {.message = found.message,
+          .receipt = found.receipt,
+          .tipset = found.tipset->key(),
+          .height = found.tipset->height()};
 }
 
 rpc::MsgGasCost gas_cost(const chain::Invocation& run) {
@@ -75,11 +78,13 @@ Result<rpc::ComputeStateOutput> compute_state(Context& context, ChainEpoch heigh
                                               const TipsetKey& key) {
   auto tipset = TRY(context.tipset(key));
   if (!messages.empty() || height != tipset->height()) {
-    return fail(ErrorCode::unsupported, "StateCompute of other messages or another epoch than the tipset's own ({})", tipset->height());
+    return fail(ErrorCode::unsupported, "StateCompute of other messages or another epoch than the tipset's own ({})",
+                tipset->height());
   }
   rpc::ComputeStateOutput out;
   chain::TipsetState state;
-  for (const auto& run : TRY(context.states->trace_tipset(tipset, true, &state))) out.trace.push_back(api_invocation(run));
+  for (const auto& run : TRY(context.states->trace_tipset(tipset, true, &state)))
+    out.trace.push_back(api_invocation(run));
   out.root = state.state_root;
   return out;
 }
@@ -143,7 +148,8 @@ void wait_message(Context& context, rpc::RawReply reply, std::stop_token stop, c
 }
 
 /// The messages of the chain from a tipset down to an epoch that match.
-Result<std::vector<Cid>> list_messages(Context& context, const rpc::MessageMatch& match, const TipsetKey& key, ChainEpoch to_height) {
+Result<std::vector<Cid>> list_messages(Context& context, const rpc::MessageMatch& match, const TipsetKey& key,
+                                       ChainEpoch to_height) {
   if (!match.to && !match.from) return fail(ErrorCode::invalid, "give the sender or the receiver to look for");
   auto tipset = TRY(context.tipset(key));
   auto canonical = [&](const std::optional<Address>& address) -> Result<std::optional<Address>> {
@@ -174,7 +180,8 @@ void bind_wait(rpc::Server& server, Context& context, const M&, Arguments argume
       M::info,
       [&context, arguments](const rpc::Server::ParamTexts& texts, const rpc::CallContext& call, rpc::RawReply reply) {
         auto params = rpc::MethodCodec<M>::get_params(texts);
-        if (!params) return reply(std::unexpected(rpc::Failure(rpc::kInvalidParams, std::move(params).error().message)));
+        if (!params)
+          return reply(std::unexpected(rpc::Failure(rpc::kInvalidParams, std::move(params).error().message)));
         arguments(*params, [&](const Cid& cid, uint64_t confidence, ChainEpoch limit, bool allow_replaced) {
           wait_message(context, std::move(reply), call.stop, cid, confidence, limit, allow_replaced);
         });
@@ -194,10 +201,10 @@ void bind_search(rpc::Server& server, Context& context) {
     if (!found) return fail(ErrorCode::not_found, "the message {} is not on the chain", cid.str());
     return found->receipt;
   });
-  bind_wait(server, context, full::StateWaitMsg, [](auto& p, auto wait) {
-    wait(std::get<0>(p), std::get<1>(p), std::get<2>(p), std::get<3>(p));
-  });
-  bind_wait(server, context, rpc::v0::StateWaitMsg, [](auto& p, auto wait) { wait(std::get<0>(p), std::get<1>(p), -1, true); });
+  bind_wait(server, context, full::StateWaitMsg,
+            [](auto& p, auto wait) { wait(std::get<0>(p), std::get<1>(p), std::get<2>(p), std::get<3>(p)); });
+  bind_wait(server, context, rpc::v0::StateWaitMsg,
+            [](auto& p, auto wait) { wait(std::get<0>(p), std::get<1>(p), -1, true); });
   bind_wait(server, context, rpc::v0::StateWaitMsgLimited,
             [](auto& p, auto wait) { wait(std::get<0>(p), std::get<1>(p), std::get<2>(p), true); });
 }

@@ -24,7 +24,9 @@ Result<MinerAt> miner_at(Context& context, const TipsetPtr& tipset, const Addres
   return MinerAt{*std::move(actor), std::move(view)};
 }
 
-rpc::BeneficiaryTerm api_term(const actors::BeneficiaryTerm& term) { return {term.quota, term.used_quota, term.expiration}; }
+rpc::BeneficiaryTerm api_term(const actors::BeneficiaryTerm& term) {
+  return {term.quota, term.used_quota, term.expiration};
+}
 
 Result<rpc::MinerInfo> miner_info(Context& context, const TipsetPtr& tipset, const Address& miner) {
   auto info = TRY(TRY(miner_at(context, tipset, miner)).view.info());
@@ -45,19 +47,31 @@ Result<rpc::MinerInfo> miner_info(Context& context, const TipsetPtr& tipset, con
   }
   if (!info.peer_id.empty()) out.peer_id = to_base58(info.peer_id);
   if (const auto& p = info.pending_beneficiary_term) {
-    out.pending_beneficiary_term = {p->new_beneficiary, p->new_quota, p->new_expiration, p->approved_by_beneficiary, p->approved_by_nominee};
+    out.pending_beneficiary_term = {p->new_beneficiary, p->new_quota, p->new_expiration, p->approved_by_beneficiary,
+                                    p->approved_by_nominee};
   }
   return out;
 }
 
 Result<rpc::MinerPower> miner_power(Context& context, const TipsetPtr& tipset, const Address& miner) {
   auto power = TRY(context.states->power(tipset->parent_state(), miner));
-  return rpc::MinerPower{{power.raw, power.quality_adjusted}, {power.total_raw, power.total_quality_adjusted}, power.has_min_power};
+  return rpc::MinerPower{
+      {power.raw, power.quality_adjusted}, {power.total_raw, power.total_quality_adjusted}, power.has_min_power};
 }
 
 rpc::DeadlineInfo api_deadline(const actors::DeadlineInfo& d) {
-  return {d.current_epoch, d.period_start, d.index,          d.open,           d.close,           d.challenge,
-          d.fault_cutoff,  d.period_deadlines, d.proving_period, d.challenge_window, d.challenge_lookback, d.fault_declaration_cutoff};
+  return {d.current_epoch,
+          d.period_start,
+          d.index,
+          d.open,
+          d.close,
+          d.challenge,
+          d.fault_cutoff,
+          d.period_deadlines,
+          d.proving_period,
+          d.challenge_window,
+          d.challenge_lookback,
+          d.fault_declaration_cutoff};
 }
 
 Result<std::vector<rpc::Deadline>> deadlines(Context& context, const TipsetPtr& tipset, const Address& miner) {
@@ -71,10 +85,12 @@ Result<std::vector<rpc::Deadline>> deadlines(Context& context, const TipsetPtr& 
   return out;
 }
 
-Result<std::vector<rpc::Partition>> partitions(Context& context, const TipsetPtr& tipset, const Address& miner, uint64_t deadline) {
+Result<std::vector<rpc::Partition>> partitions(Context& context, const TipsetPtr& tipset, const Address& miner,
+                                               uint64_t deadline) {
   auto at = TRY(miner_at(context, tipset, miner));
   std::vector<rpc::Partition> out;
-  for (const auto& p : TRY(at.view.partitions(deadline))) out.push_back({p.sectors, p.faults, p.recoveries, p.live(), p.active()});
+  for (const auto& p : TRY(at.view.partitions(deadline)))
+    out.push_back({p.sectors, p.faults, p.recoveries, p.live(), p.active()});
   return out;
 }
 
@@ -103,7 +119,8 @@ std::vector<rpc::SectorOnChainInfo> api_sectors(const std::vector<actors::Sector
 }
 
 /// The union of one bit field over all partitions.
-Result<BitField> over_partitions(Context& context, const TipsetPtr& tipset, const Address& miner, BitField actors::Partition::* part) {
+Result<BitField> over_partitions(Context& context, const TipsetPtr& tipset, const Address& miner,
+                                 BitField actors::Partition::*part) {
   auto at = TRY(miner_at(context, tipset, miner));
   BitField out;
   for (uint64_t i = 0; i < actors::kDeadlines; ++i) {
@@ -126,12 +143,14 @@ Result<rpc::MinerSectors> sector_count(Context& context, const TipsetPtr& tipset
 }
 
 /// When a sector goes: on time at its expiration, early when it is faulty and stays so.
-Result<rpc::SectorExpiration> sector_expiration(Context& context, const TipsetPtr& tipset, const Address& miner, SectorNumber number) {
+Result<rpc::SectorExpiration> sector_expiration(Context& context, const TipsetPtr& tipset, const Address& miner,
+                                                SectorNumber number) {
   auto at = TRY(miner_at(context, tipset, miner));
   auto where = TRY(at.view.find_sector(number));
   auto partition = TRY(at.view.partitions(where.deadline)).at(where.partition);
   auto sector = TRY(at.view.sector(number));
-  if (!sector || partition.terminated.contains(number)) return fail(ErrorCode::not_found, "sector {} of {} is terminated", number, miner.str());
+  if (!sector || partition.terminated.contains(number))
+    return fail(ErrorCode::not_found, "sector {} of {} is terminated", number, miner.str());
   rpc::SectorExpiration out{.on_time = sector->expiration};
   if (!partition.faults.contains(number)) return out;
   Amt queue = TRY(Amt::load(context.store->blocks(), partition.expirations_epochs));
@@ -154,9 +173,10 @@ void bind_miner(rpc::Server& server, Context& context) {
               [&](const TipsetPtr& tipset, const Address& miner) { return miner_power(context, tipset, miner); });
   bind_cached(server, context, full::StateMinerDeadlines,
               [&](const TipsetPtr& tipset, const Address& miner) { return deadlines(context, tipset, miner); });
-  bind_cached(server, context, full::StateMinerPartitions, [&](const TipsetPtr& tipset, const Address& miner, uint64_t deadline) {
-    return partitions(context, tipset, miner, deadline);
-  });
+  bind_cached(server, context, full::StateMinerPartitions,
+              [&](const TipsetPtr& tipset, const Address& miner, uint64_t deadline) {
+                return partitions(context, tipset, miner, deadline);
+              });
   bind_cached(server, context, full::StateMinerProvingDeadline,
               [&](const TipsetPtr& tipset, const Address& miner) -> Result<rpc::DeadlineInfo> {
                 auto at = TRY(miner_at(context, tipset, miner));
@@ -176,9 +196,10 @@ void bind_sectors(rpc::Server& server, Context& context) {
                 auto at = TRY(miner_at(context, tipset, miner));
                 return api_sectors(TRY(at.view.sectors(only ? &*only : nullptr)));
               });
-  bind_cached(server, context, full::StateMinerActiveSectors, [&](const TipsetPtr& tipset, const Address& miner) -> Sectors {
-    return api_sectors(TRY(TRY(miner_at(context, tipset, miner)).view.active_sectors()));
-  });
+  bind_cached(server, context, full::StateMinerActiveSectors,
+              [&](const TipsetPtr& tipset, const Address& miner) -> Sectors {
+                return api_sectors(TRY(TRY(miner_at(context, tipset, miner)).view.active_sectors()));
+              });
   bind_cached(server, context, full::StateMinerSectorCount,
               [&](const TipsetPtr& tipset, const Address& miner) { return sector_count(context, tipset, miner); });
   bind_cached(server, context, full::StateMinerFaults, [&](const TipsetPtr& tipset, const Address& miner) {
@@ -192,7 +213,8 @@ void bind_sectors(rpc::Server& server, Context& context) {
                 return TRY(miner_at(context, tipset, miner)).view.sector_allocated(sector);
               });
   bind_cached(server, context, full::StateSectorGetInfo,
-              [&](const TipsetPtr& tipset, const Address& miner, SectorNumber number) -> Result<std::optional<rpc::SectorOnChainInfo>> {
+              [&](const TipsetPtr& tipset, const Address& miner,
+                  SectorNumber number) -> Result<std::optional<rpc::SectorOnChainInfo>> {
                 auto sector = TRY(TRY(miner_at(context, tipset, miner)).view.sector(number));
                 if (!sector) return std::optional<rpc::SectorOnChainInfo>();
                 return api_sector(*sector);
@@ -202,9 +224,10 @@ void bind_sectors(rpc::Server& server, Context& context) {
                 auto where = TRY(TRY(miner_at(context, tipset, miner)).view.find_sector(number));
                 return rpc::SectorLocation{where.deadline, where.partition};
               });
-  bind_cached(server, context, full::StateSectorExpiration, [&](const TipsetPtr& tipset, const Address& miner, SectorNumber number) {
-    return sector_expiration(context, tipset, miner, number);
-  });
+  bind_cached(server, context, full::StateSectorExpiration,
+              [&](const TipsetPtr& tipset, const Address& miner, SectorNumber number) {
+                return sector_expiration(context, tipset, miner, number);
+              });
 }
 
 }  // namespace

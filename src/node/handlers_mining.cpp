@@ -23,7 +23,8 @@ rpc::MiningBaseInfo api_base_info(const chain::MiningBaseInfo& info) {
   return out;
 }
 
-Result<std::optional<rpc::MiningBaseInfo>> base_info(Context& context, const Address& miner, ChainEpoch epoch, const TipsetKey& key) {
+Result<std::optional<rpc::MiningBaseInfo>> base_info(Context& context, const Address& miner, ChainEpoch epoch,
+                                                     const TipsetKey& key) {
   auto info = TRY(context.states->mining_base_info(TRY(context.tipset(key)), epoch, miner));
   if (!info) return std::optional<rpc::MiningBaseInfo>();
   return api_base_info(*info);

@@ -27,7 +27,8 @@ std::vector<SignedMessage> copies(const std::vector<pool::MessagePtr>& messages)
 }
 
 template <class In, class F>
-auto for_all(const std::vector<In>& inputs, F f) -> Result<std::vector<typename std::invoke_result_t<F, const In&>::value_type>> {
+auto for_all(const std::vector<In>& inputs, F f)
+    -> Result<std::vector<typename std::invoke_result_t<F, const In&>::value_type>> {
   std::vector<typename std::invoke_result_t<F, const In&>::value_type> out;
   for (const auto& each : inputs) out.push_back(TRY(f(each)));
   return out;
@@ -42,7 +43,8 @@ rpc::MpoolConfig api_config(const pool::Config& c) {
           .gas_limit_overestimation = c.gas_limit_overestimation};
 }
 Result<pool::Config> pool_config(const rpc::MpoolConfig& c) {
-  if (c.size_limit_high < 0 || c.size_limit_low < 0 || c.prune_cooldown < 0 || !(c.replace_by_fee_ratio >= 0 && c.replace_by_fee_ratio <= 1000)) {
+  if (c.size_limit_high < 0 || c.size_limit_low < 0 || c.prune_cooldown < 0 ||
+      !(c.replace_by_fee_ratio >= 0 && c.replace_by_fee_ratio <= 1000)) {
     return fail(ErrorCode::invalid, "a limit, ratio or time of the message pool is out of range");
   }
   return pool::Config{.priority_addresses = c.priority_addrs,
@@ -66,7 +68,9 @@ Result<> subscribe_pool(Context& context, rpc::Subscriber<full::MpoolSub_t> out)
 
 void bind_pushing(rpc::Server& server, Context& context) {
   auto push = [&](const SignedMessage& message) { return context.pool->push(message, pool::Origin::local); };
-  auto push_untrusted = [&](const SignedMessage& message) { return context.pool->push(message, pool::Origin::untrusted); };
+  auto push_untrusted = [&](const SignedMessage& message) {
+    return context.pool->push(message, pool::Origin::untrusted);
+  };
   auto push_message = [&](const Message& message, const std::optional<rpc::MessageSendSpec>& spec) {
     return context.sender->push(message, send_limits(spec), uuid_of(spec));
   };
@@ -74,10 +78,12 @@ void bind_pushing(rpc::Server& server, Context& context) {
   server.bind(full::MpoolPushUntrusted, push_untrusted);
   server.bind(full::MpoolPushMessage, push_message);
   server.bind(full::MpoolBatchPush, [=](const std::vector<SignedMessage>& all) { return for_all(all, push); });
-  server.bind(full::MpoolBatchPushUntrusted, [=](const std::vector<SignedMessage>& all) { return for_all(all, push_untrusted); });
-  server.bind(full::MpoolBatchPushMessage, [=](const std::vector<Message>& all, const std::optional<rpc::MessageSendSpec>& spec) {
-    return for_all(all, [&](const Message& message) { return push_message(message, spec); });
-  });
+  server.bind(full::MpoolBatchPushUntrusted,
+              [=](const std::vector<SignedMessage>& all) { return for_all(all, push_untrusted); });
+  server.bind(full::MpoolBatchPushMessage,
+              [=](const std::vector<Message>& all, const std::optional<rpc::MessageSendSpec>& spec) {
+                return for_all(all, [&](const Message& message) { return push_message(message, spec); });
+              });
 }
 
 }  // namespace

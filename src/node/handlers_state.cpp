@@ -47,10 +47,11 @@ Result<std::vector<Address>> list_actors(Context& context, const TipsetPtr& tips
 Result<std::vector<Address>> list_miners(Context& context, const TipsetPtr& tipset) {
   auto power = TRY(singleton(context, tipset, actors::kPowerActor, actors::load_power));
   std::vector<Address> out;
-  TRY(actors::for_each_claim(context.store->blocks(), power, [&](const Address& miner, const actors::PowerClaim&) -> Result<> {
-    out.push_back(miner);
-    return {};
-  }));
+  TRY(actors::for_each_claim(context.store->blocks(), power,
+                             [&](const Address& miner, const actors::PowerClaim&) -> Result<> {
+                               out.push_back(miner);
+                               return {};
+                             }));
   return out;
 }
 
@@ -93,7 +94,8 @@ rpc::ApiNetworkParams network_parameters(const Context& context) {
                             .consensus_miner_min_power = p.min_consensus_power,
                             .pre_commit_challenge_delay = p.pre_commit_challenge_delay,
                             .eip155_chain_id = static_cast<int64_t>(p.eth_chain_id)};
-  for (const auto& upgrade : p.upgrades) out.fork_upgrade_params[fmt::format("NetworkVersion{}", upgrade.network_version)] = upgrade.epoch;
+  for (const auto& upgrade : p.upgrades)
+    out.fork_upgrade_params[fmt::format("NetworkVersion{}", upgrade.network_version)] = upgrade.epoch;
   if (auto genesis = context.store->genesis()) out.genesis_timestamp = (*genesis)->min_timestamp();
   return out;
 }
@@ -103,13 +105,15 @@ void bind_network(rpc::Server& server, Context& context) {
   server.bind(full::StateNetworkVersion, [&](const TipsetKey& key) -> Result<uint32_t> {
     return context.params.network_version_at(TRY(context.tipset(key))->height());
   });
-  server.bind(full::StateGetNetworkParams, [&]() -> Result<rpc::ApiNetworkParams> { return network_parameters(context); });
+  server.bind(full::StateGetNetworkParams,
+              [&]() -> Result<rpc::ApiNetworkParams> { return network_parameters(context); });
   server.bind(full::StateActorCodeCIDs, [&](uint32_t version) -> Result<std::map<std::string, Cid>> {
     std::map<std::string, Cid> out;
     for (const auto& entry : TRY(context.manifest(version)).entries) out[entry.name] = entry.code;
     return out;
   });
-  server.bind(full::StateActorManifestCID, [&](uint32_t version) -> Result<Cid> { return TRY(context.manifest(version)).root; });
+  server.bind(full::StateActorManifestCID,
+              [&](uint32_t version) -> Result<Cid> { return TRY(context.manifest(version)).root; });
 }
 
 void bind_actors(rpc::Server& server, Context& context) {
@@ -117,10 +121,13 @@ void bind_actors(rpc::Server& server, Context& context) {
               [&](const TipsetPtr& tipset, const Address& address) { return actor_at(context, tipset, address); });
   bind_cached(server, context, full::StateReadState,
               [&](const TipsetPtr& tipset, const Address& address) { return read_state(context, tipset, address); });
-  bind_cached(server, context, full::StateListActors, [&](const TipsetPtr& tipset) { return list_actors(context, tipset); });
-  bind_cached(server, context, full::StateListMiners, [&](const TipsetPtr& tipset) { return list_miners(context, tipset); });
-  bind_cached(server, context, full::StateLookupID,
-              [&](const TipsetPtr& tipset, const Address& address) { return context.states->lookup_id(address, *tipset); });
+  bind_cached(server, context, full::StateListActors,
+              [&](const TipsetPtr& tipset) { return list_actors(context, tipset); });
+  bind_cached(server, context, full::StateListMiners,
+              [&](const TipsetPtr& tipset) { return list_miners(context, tipset); });
+  bind_cached(server, context, full::StateLookupID, [&](const TipsetPtr& tipset, const Address& address) {
+    return context.states->lookup_id(address, *tipset);
+  });
   server.bind(full::StateAccountKey, [&](const Address& address, const TipsetKey& key) -> Result<Address> {
     return context.states->key_address(address, TRY(context.tipset(key)));
   });
@@ -142,24 +149,28 @@ void bind_supply(rpc::Server& server, Context& context) {
     auto tree = TRY(context.states->parent_state(*tipset));
     return api_supply(TRY(context.states->vm_supply(tipset->height(), tree)));
   });
-  server.bind(full::StateMarketBalance, [&](const Address& address, const TipsetKey& key) -> Result<rpc::MarketBalance> {
-    auto tipset = TRY(context.tipset(key));
-    auto market = TRY(singleton(context, tipset, actors::kMarketActor, actors::load_market));
-    auto id = TRY(context.states->lookup_id(address, *tipset));
-    auto balance = TRY(actors::market_balance(context.store->blocks(), market, id));
-    return rpc::MarketBalance{balance.escrow, balance.locked};
-  });
+  server.bind(full::StateMarketBalance,
+              [&](const Address& address, const TipsetKey& key) -> Result<rpc::MarketBalance> {
+                auto tipset = TRY(context.tipset(key));
+                auto market = TRY(singleton(context, tipset, actors::kMarketActor, actors::load_market));
+                auto id = TRY(context.states->lookup_id(address, *tipset));
+                auto balance = TRY(actors::market_balance(context.store->blocks(), market, id));
+                return rpc::MarketBalance{balance.escrow, balance.locked};
+              });
   server.bind(full::StateVerifiedRegistryRootKey, [&](const TipsetKey& key) -> Result<Address> {
-    return TRY(singleton(context, TRY(context.tipset(key)), actors::kVerifiedRegistryActor, actors::load_verified_registry)).root_key;
+    return TRY(singleton(context, TRY(context.tipset(key)), actors::kVerifiedRegistryActor,
+                         actors::load_verified_registry))
+        .root_key;
   });
-  server.bind(full::StateVerifiedClientStatus, [&](const Address& client, const TipsetKey& key) -> Result<std::optional<BigInt>> {
-    auto tipset = TRY(context.tipset(key));
-    auto datacap = TRY(singleton(context, tipset, actors::kDatacapActor, actors::load_datacap));
-    auto id = TRY(context.states->lookup_id(client, *tipset));
-    BigInt balance = TRY(actors::datacap_balance(context.store->blocks(), datacap, TRY(id.id())));
-    if (balance == 0) return std::optional<BigInt>();
-    return std::optional<BigInt>(balance);
-  });
+  server.bind(full::StateVerifiedClientStatus,
+              [&](const Address& client, const TipsetKey& key) -> Result<std::optional<BigInt>> {
+                auto tipset = TRY(context.tipset(key));
+                auto datacap = TRY(singleton(context, tipset, actors::kDatacapActor, actors::load_datacap));
+                auto id = TRY(context.states->lookup_id(client, *tipset));
+                BigInt balance = TRY(actors::datacap_balance(context.store->blocks(), datacap, TRY(id.id())));
+                if (balance == 0) return std::optional<BigInt>();
+                return std::optional<BigInt>(balance);
+              });
 }
 
 chain::Randomness randomness(Context& context, TipsetPtr tipset) {
@@ -168,18 +179,22 @@ chain::Randomness randomness(Context& context, TipsetPtr tipset) {
 chain::DomainTag tag(int64_t personalization) { return static_cast<chain::DomainTag>(personalization); }
 
 void bind_randomness(rpc::Server& server, Context& context) {
-  auto tickets = [&](const TipsetKey& key, int64_t personalization, ChainEpoch epoch, const Bytes& entropy) -> Result<Bytes> {
-    return to_bytes(TRY(randomness(context, TRY(context.tipset(key))).draw_chain(tag(personalization), epoch, entropy)));
+  auto tickets = [&](const TipsetKey& key, int64_t personalization, ChainEpoch epoch,
+                     const Bytes& entropy) -> Result<Bytes> {
+    return to_bytes(
+        TRY(randomness(context, TRY(context.tipset(key))).draw_chain(tag(personalization), epoch, entropy)));
   };
-  auto beacon = [&](const TipsetKey& key, int64_t personalization, ChainEpoch epoch, const Bytes& entropy) -> Result<Bytes> {
-    return to_bytes(TRY(randomness(context, TRY(context.tipset(key))).draw_beacon(tag(personalization), epoch, entropy)));
+  auto beacon = [&](const TipsetKey& key, int64_t personalization, ChainEpoch epoch,
+                    const Bytes& entropy) -> Result<Bytes> {
+    return to_bytes(
+        TRY(randomness(context, TRY(context.tipset(key))).draw_beacon(tag(personalization), epoch, entropy)));
   };
-  server.bind(full::StateGetRandomnessFromTickets, [=](int64_t p, ChainEpoch epoch, const Bytes& entropy, const TipsetKey& key) {
-    return tickets(key, p, epoch, entropy);
-  });
-  server.bind(full::StateGetRandomnessFromBeacon, [=](int64_t p, ChainEpoch epoch, const Bytes& entropy, const TipsetKey& key) {
-    return beacon(key, p, epoch, entropy);
-  });
+  server.bind(full::StateGetRandomnessFromTickets,
+              [=](int64_t p, ChainEpoch epoch, const Bytes& entropy, const TipsetKey& key) {
+                return tickets(key, p, epoch, entropy);
+              });
+  server.bind(full::StateGetRandomnessFromBeacon, [=](int64_t p, ChainEpoch epoch, const Bytes& entropy,
+                                                      const TipsetKey& key) { return beacon(key, p, epoch, entropy); });
   server.bind(rpc::v0::ChainGetRandomnessFromTickets, tickets);
   server.bind(rpc::v0::ChainGetRandomnessFromBeacon, beacon);
   server.bind(full::StateGetRandomnessDigestFromTickets, [&](ChainEpoch epoch, const TipsetKey& key) -> Result<Bytes> {

@@ -9,7 +9,9 @@ namespace {
 
 namespace full = rpc::full;
 
-std::string time_text(int64_t seconds) { return seconds == 0 ? std::string(kNoTime) : rfc3339(from_unix_seconds(seconds)); }
+std::string time_text(int64_t seconds) {
+  return seconds == 0 ? std::string(kNoTime) : rfc3339(from_unix_seconds(seconds));
+}
 
 Result<rpc::SyncState> sync_state(const Context& context) {
   rpc::SyncState out{.vm_applied = context.syncer->vm_applied()};
@@ -44,7 +46,8 @@ Result<rpc::NodeStatus> node_status(Context& context, bool with_chain) {
   rpc::NodeStatus out;
   out.sync_status.epoch = static_cast<uint64_t>(head->height());
   int64_t behind = context.clock->unix_seconds() - static_cast<int64_t>(head->min_timestamp());
-  out.sync_status.behind = static_cast<uint64_t>(std::max<int64_t>(0, behind) / static_cast<int64_t>(context.params.block_delay));
+  out.sync_status.behind =
+      static_cast<uint64_t>(std::max<int64_t>(0, behind) / static_cast<int64_t>(context.params.block_delay));
   if (with_chain) {
     out.chain_status.blocks_per_tipset_last_100 = TRY(blocks_per_epoch(context, head, 100));
     out.chain_status.blocks_per_tipset_last_finality = TRY(blocks_per_epoch(context, head, kChainFinality));
@@ -67,19 +70,23 @@ void bind_sync(rpc::Server& server, Context& context) {
     TRY(context.syncer->accept(block));
     return {};
   });
-  server.bind_stream(full::SyncIncomingBlocks, [&](auto subscriber) { return stream_blocks(context, std::move(subscriber)); });
+  server.bind_stream(full::SyncIncomingBlocks,
+                     [&](auto subscriber) { return stream_blocks(context, std::move(subscriber)); });
   server.bind(full::SyncMarkBad, [&](const Cid& block) -> Result<> {
     context.syncer->mark_bad(block, "marked bad over the API");
     return {};
   });
   server.bind(full::SyncUnmarkBad, [&](const Cid& block) -> Result<> {
-    if (!context.syncer->unmark_bad(block)) return fail(ErrorCode::not_found, "the block {} is not marked bad", block.str());
+    if (!context.syncer->unmark_bad(block))
+      return fail(ErrorCode::not_found, "the block {} is not marked bad", block.str());
     return {};
   });
-  server.bind(full::SyncCheckBad, [&](const Cid& block) -> Result<std::string> { return context.syncer->bad_reason(block).value_or(""); });
+  server.bind(full::SyncCheckBad,
+              [&](const Cid& block) -> Result<std::string> { return context.syncer->bad_reason(block).value_or(""); });
   server.bind(full::NodeStatus, [&](bool with_chain) { return node_status(context, with_chain); });
   // This node has no peer-to-peer network yet: it knows no peers, and has no identity to tell.
-  server.bind(rpc::common::NetPeers, []() -> Result<std::vector<rpc::PeerInfo>> { return std::vector<rpc::PeerInfo>(); });
+  server.bind(rpc::common::NetPeers,
+              []() -> Result<std::vector<rpc::PeerInfo>> { return std::vector<rpc::PeerInfo>(); });
   auto no_network = [] { return fail(ErrorCode::unsupported, "this node has no peer-to-peer network yet"); };
   server.bind(rpc::common::ID, [=]() -> Result<std::string> { return no_network(); });
   server.bind(rpc::common::NetAddrsListen, [=]() -> Result<rpc::PeerInfo> { return no_network(); });

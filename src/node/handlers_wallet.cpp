@@ -27,7 +27,9 @@ Result<bool> verify_signature(Context& context, const Address& address, const By
 
 void bind_wallet(rpc::Server& server, Context& context) {
   auto& wallet = *context.wallet;
-  server.bind(full::WalletNew, [&](const std::string& type) -> Result<Address> { return wallet.new_key(TRY(wallet::parse_key_type(type))); });
+  server.bind(full::WalletNew, [&](const std::string& type) -> Result<Address> {
+    return wallet.new_key(TRY(wallet::parse_key_type(type)));
+  });
   server.bind(full::WalletHas, [&](const Address& address) { return wallet.has(address); });
   server.bind(full::WalletList, [&] { return wallet.list(); });
   server.bind(full::WalletBalance, [&](const Address& address) { return balance_of(context, address); });
@@ -45,7 +47,9 @@ void bind_wallet(rpc::Server& server, Context& context) {
     auto key = TRY(wallet.export_key(address));
     return rpc::KeyInfo{key.type, key.private_key};
   });
-  server.bind(full::WalletImport, [&](const rpc::KeyInfo& key) { return wallet.import_key({key.type, key.private_key}); });
+  server.bind(full::WalletImport, [&](const rpc::KeyInfo& key) {
+    return wallet.import_key({key.type, key.private_key});
+  });
   server.bind(full::WalletDelete, [&](const Address& address) { return wallet.remove(address); });
   server.bind(full::WalletValidateAddress, [](const std::string& text) { return Address::parse(text); });
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Brings head changes to the message pool, on a thread of its own: checking the pool may execute tipsets, which must not
-// hold up the chain.
+// Brings head changes to the message pool, on a thread of its own: checking the pool may execute tipsets, which must
+// not hold up the chain.
 
 #include <condition_variable>
 #include <deque>

@@ -6,7 +6,8 @@ namespace nelumbo::node {
 
 HeadWatch::HeadWatch(chain::ChainStore& store)
     : store_(store),
-      subscription_(store.subscribe([this](const std::vector<chain::HeadChange>& changes) { changed(changes); }, true)) {}
+      subscription_(
+          store.subscribe([this](const std::vector<chain::HeadChange>& changes) { changed(changes); }, true)) {}
 
 TipsetPtr HeadWatch::head() const {
   std::lock_guard lock(mutex_);

@@ -1,8 +1,8 @@
 #include "node/miner_process.hpp"
 
-#include <malloc.h>
-
 #include <future>
+
+#include <malloc.h>
 
 #include "api_server.hpp"
 #include "base/log.hpp"
@@ -24,9 +24,10 @@ constexpr std::string_view kAddressKey = "miner-address";
 constexpr auto kPatience = std::chrono::seconds(3);
 
 Result<std::shared_ptr<KvStore>> open_store(const Repository& repository) {
-  return in_context(KvStore::open(repository.datastore(), {std::string(kMetadataSpace), std::string(mining::kBlocksSpace),
-                                                           std::string(mining::kWindowPostSpace)}),
-                    "opening the datastore");
+  return in_context(
+      KvStore::open(repository.datastore(), {std::string(kMetadataSpace), std::string(mining::kBlocksSpace),
+                                             std::string(mining::kWindowPostSpace)}),
+      "opening the datastore");
 }
 
 struct MinerProcess {
@@ -51,8 +52,9 @@ Result<Address> stored_actor(KvStore& kv) {
 }
 
 Result<> connect(MinerProcess& m) {
-  auto where = m.options.daemon_api ? TRY_IN("the daemon's API info", rpc::parse_api_info(*m.options.daemon_api))
-                                    : TRY(rpc::find_api_info("FULLNODE_API_INFO", m.options.daemon_repository, "lotus daemon"));
+  auto where = m.options.daemon_api
+                   ? TRY_IN("the daemon's API info", rpc::parse_api_info(*m.options.daemon_api))
+                   : TRY(rpc::find_api_info("FULLNODE_API_INFO", m.options.daemon_repository, "lotus daemon"));
   m.daemon = std::make_shared<rpc::Client>(std::move(where));
   TRY_IN("the daemon", m.daemon->check_version(rpc::kFullApiVersion1));
   m.network = TRY(m.daemon->call(rpc::full::StateGetNetworkParams));
@@ -60,7 +62,8 @@ Result<> connect(MinerProcess& m) {
   auto file = TRY(read_network_file(*m.options.network_file));
   auto params = TRY(network_params(file));
   if (params.network_name != m.network.network_name) {
-    return fail(ErrorCode::invalid, "the network file is of {}, the daemon is on {}", params.network_name, m.network.network_name);
+    return fail(ErrorCode::invalid, "the network file is of {}, the daemon is on {}", params.network_name,
+                m.network.network_name);
   }
   m.mock_proofs = params.mock_proofs;
   m.address_network = params.address_network;
@@ -70,9 +73,11 @@ Result<> connect(MinerProcess& m) {
 Result<> prepare_mining(MinerProcess& m) {
   auto node = mining::make_rpc_node(m.daemon);
   auto prover = m.mock_proofs ? make_mock_prover() : make_real_prover();
-  auto sectors = std::make_shared<const mining::SectorLocator>(TRY(mining::SectorLocator::of_repository(m.repository.folder())));
+  auto sectors =
+      std::make_shared<const mining::SectorLocator>(TRY(mining::SectorLocator::of_repository(m.repository.folder())));
   m.poster = std::make_shared<mining::WindowPoster>(
-      mining::WindowPostConfig{.miner = m.actor, .max_fee = m.config.max_window_post_gas_fee}, node, prover, sectors, m.kv);
+      mining::WindowPostConfig{.miner = m.actor, .max_fee = m.config.max_window_post_gas_fee}, node, prover, sectors,
+      m.kv);
   mining::MinerConfig config{.miner = m.actor,
                              .block_delay = m.network.block_delay_secs,
                              .catch_up = m.options.catch_up,
@@ -82,8 +87,8 @@ Result<> prepare_mining(MinerProcess& m) {
     config.propagation_delay = 0;
     config.equivocation_delay = 0;
   }
-  m.miner = std::make_unique<mining::Miner>(config, node, prover, sectors, std::make_shared<mining::SlashFilter>(m.kv), m.poster,
-                                            system_clock());
+  m.miner = std::make_unique<mining::Miner>(config, node, prover, sectors, std::make_shared<mining::SlashFilter>(m.kv),
+                                            m.poster, system_clock());
   return {};
 }
 
@@ -106,12 +111,13 @@ void bind_miner(rpc::Server& server, MinerProcess& m) {
   server.bind(methods::SectorsSummary, [&]() -> Result<std::map<std::string, int64_t>> {
     return std::map<std::string, int64_t>{{"Proving", static_cast<int64_t>(TRY(sector_numbers(m)).size())}};
   });
-  server.bind(methods::SectorsListInStates, [&](const std::vector<std::string>& states) -> Result<std::vector<SectorNumber>> {
-    for (const auto& state : states) {
-      if (state == "Proving") return sector_numbers(m);
-    }
-    return std::vector<SectorNumber>();
-  });
+  server.bind(methods::SectorsListInStates,
+              [&](const std::vector<std::string>& states) -> Result<std::vector<SectorNumber>> {
+                for (const auto& state : states) {
+                  if (state == "Proving") return sector_numbers(m);
+                }
+                return std::vector<SectorNumber>();
+              });
 }
 
 Result<> serve(MinerProcess& m, StopEvent& stop) {
@@ -121,7 +127,8 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
                                   .jwt_secret = secret,
                                   .title = "Nelumbo miner",
                                   .option = "--miner-api"}));
-  bind_process(*m.server, {.version = {user_version(m.network.network_name), rpc::kMinerApiVersion0, m.network.block_delay_secs, std::string(kAgent)},
+  bind_process(*m.server, {.version = {user_version(m.network.network_name), rpc::kMinerApiVersion0,
+                                       m.network.block_delay_secs, std::string(kAgent)},
                            .jwt_secret = secret,
                            .session = new_uuid(),
                            .started = system_clock()->now(),
@@ -135,8 +142,10 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
 
 void log_round(const mining::Round& round) {
   if (round.block) {
-    log_info("miner", "epoch {}: block {} with {} messages in {:.2f} s (winning PoSt {:.2f} s), {:.2f} s after the epoch's start", round.epoch,
-             round.block->str(), round.messages, round.seconds, round.winning_post_seconds, round.late_seconds);
+    log_info(
+        "miner",
+        "epoch {}: block {} with {} messages in {:.2f} s (winning PoSt {:.2f} s), {:.2f} s after the epoch's start",
+        round.epoch, round.block->str(), round.messages, round.seconds, round.winning_post_seconds, round.late_seconds);
   } else {
     log_info("miner", "epoch {}: {}", round.epoch, !round.eligible ? "not eligible to mine" : "no win");
   }
@@ -148,7 +157,8 @@ class Loops {
   Loops(MinerProcess& m, StopEvent& event) {
     if (!m.config.enable_mining) return;
     if (!m.config.disable_window_post) {
-      posting_ = std::async(std::launch::async, [&m, stop = stop_.get_token()] { m.poster->run(stop, *system_clock()); });
+      posting_ =
+          std::async(std::launch::async, [&m, stop = stop_.get_token()] { m.poster->run(stop, *system_clock()); });
     }
     mining_ = std::async(std::launch::async, [&m, &event, stop = stop_.get_token()] {
       auto result = m.miner->run(stop, log_round);
@@ -157,8 +167,8 @@ class Loops {
     });
   }
 
-  /// Asks both to end; what the mining loop ended with, when it ended by itself. Ends the process when a proof takes too
-  /// long: all that must last is on the disk.
+  /// Asks both to end; what the mining loop ended with, when it ended by itself. Ends the process when a proof takes
+  /// too long: all that must last is on the disk.
   Result<> end() {
     stop_.request_stop();
     auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -202,7 +212,8 @@ Result<> run_miner(const MinerOptions& options) {
   std::vector<std::string> unknown;
   auto config = TRY(load_config<MinerProcessConfig>(repository.config_file(), &unknown));
   set_log_level(parse_log_level(config.log_level));
-  for (const auto& key : unknown) log_warn("miner", "the configuration has an option that this program does not know: {}", key);
+  for (const auto& key : unknown)
+    log_warn("miner", "the configuration has an option that this program does not know: {}", key);
   MinerProcess m{options, std::move(repository), std::move(config)};
   m.kv = TRY(open_store(m.repository));
   m.actor = TRY(stored_actor(*m.kv));

@@ -18,7 +18,9 @@ Result<> write_network_file(const fs::path& path, const NetworkFile& file) {
 
 Result<NetworkParams> network_params(const NetworkFile& file) {
   if (file.mock_proofs && !file.network_name.starts_with(kMockPrefix)) {
-    return fail(ErrorCode::permission, "mock proofs are refused on the network \"{}\": only a test network whose name begins with \"{}\" may have them",
+    return fail(ErrorCode::permission,
+                "mock proofs are refused on the network \"{}\": only a test network whose name begins with \"{}\" may "
+                "have them",
                 file.network_name, kMockPrefix);
   }
   if (file.network_name.empty()) return fail(ErrorCode::invalid, "the network has no name");
@@ -44,7 +46,8 @@ Result<NetworkParams> network_params(const NetworkFile& file) {
 Result<NetworkParams> named_network(std::string_view name) {
   if (name == "mainnet") return mainnet_params();
   if (name == "calibration" || name == "calibnet" || name == "calibrationnet") return calibration_params();
-  return fail(ErrorCode::invalid, "no network is called \"{}\"; there are mainnet and calibration, or give --network-file", name);
+  return fail(ErrorCode::invalid,
+              "no network is called \"{}\"; there are mainnet and calibration, or give --network-file", name);
 }
 
 }  // namespace nelumbo::node

@@ -1,5 +1,10 @@
 #include "process.hpp"
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,11 +13,6 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <chrono>
-#include <cstring>
-#include <thread>
 
 namespace nelumbo::node {
 
@@ -27,7 +27,8 @@ sigset_t stop_signals() {
 }
 
 /// The child's side between fork and exec: only calls that are safe there.
-[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, int output, int parent) {
+[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, int output,
+                         int parent) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -1,5 +1,7 @@
 // AuthVerify, Version, Shutdown …: what every daemon answers.
 
+#include "process_api.hpp"
+
 #include <algorithm>
 
 #include <fmt/chrono.h>
@@ -7,7 +9,6 @@
 #include "base/log.hpp"
 #include "crypto/hash.hpp"
 #include "node/version.hpp"
-#include "process_api.hpp"
 #include "rpc/jwt.hpp"
 
 namespace nelumbo::node {
@@ -20,7 +21,8 @@ Result<void> set_level(const std::string& subsystem, const std::string& level) {
     return fail(ErrorCode::invalid, "\"{}\" is no log level; there are debug, info, warn, error and off", level);
   }
   if (subsystem != "*" && subsystem != "all") {
-    return fail(ErrorCode::unsupported, "the log level is one for all subsystems: give \"*\" instead of \"{}\"", subsystem);
+    return fail(ErrorCode::unsupported, "the log level is one for all subsystems: give \"*\" instead of \"{}\"",
+                subsystem);
   }
   set_log_level(parse_log_level(level));
   return {};
@@ -39,7 +41,8 @@ std::string new_uuid() {
   b[6] = static_cast<uint8_t>((b[6] & 0x0f) | 0x40);
   b[8] = static_cast<uint8_t>((b[8] & 0x3f) | 0x80);
   std::string hex = to_hex(b);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4), hex.substr(20));
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
+                     hex.substr(20));
 }
 
 std::string rfc3339(TimePoint time) {
@@ -55,9 +58,11 @@ void bind_process(rpc::Server& server, ProcessInfo info) {
   server.bind(common::AuthVerify, [shared](const std::string& token) -> Result<std::vector<std::string>> {
     return TRY(rpc::verify_token(shared->jwt_secret, token)).names();
   });
-  server.bind(common::AuthNew, [shared](const std::vector<std::string>& names) { return new_token(shared->jwt_secret, names); });
+  server.bind(common::AuthNew,
+              [shared](const std::vector<std::string>& names) { return new_token(shared->jwt_secret, names); });
   server.bind(common::LogList, [shared]() -> Result<std::vector<std::string>> { return shared->subsystems; });
-  server.bind(common::LogSetLevel, [](const std::string& subsystem, const std::string& level) { return set_level(subsystem, level); });
+  server.bind(common::LogSetLevel,
+              [](const std::string& subsystem, const std::string& level) { return set_level(subsystem, level); });
   server.bind(common::Version, [shared]() -> Result<rpc::Version> { return shared->version; });
   server.bind(common::Discover, [&server](const rpc::CallContext& call) -> Result<rpc::RawJson> {
     return rpc::RawJson(server.open_rpc(call.endpoint));

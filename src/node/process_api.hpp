@@ -11,7 +11,7 @@ namespace nelumbo::node {
 struct ProcessInfo {
   rpc::Version version;
   Bytes jwt_secret;
-  std::string session;                  ///< UUID of this run
+  std::string session;  ///< UUID of this run
   TimePoint started;
   std::vector<std::string> subsystems;  ///< names in the log
   std::function<void()> shutdown;

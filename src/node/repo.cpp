@@ -19,7 +19,8 @@ Result<> check_version(const fs::path& file) {
   if (!text) return std::unexpected(std::move(text).error());
   int found = std::atoi(text->c_str());
   if (found < 1 || found > kLayoutVersion) {
-    return fail(ErrorCode::unsupported, "the repository has layout version {}, this program knows {}: use the program that made it",
+    return fail(ErrorCode::unsupported,
+                "the repository has layout version {}, this program knows {}: use the program that made it",
                 text->substr(0, text->find('\n')), kLayoutVersion);
   }
   return {};

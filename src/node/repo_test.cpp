@@ -64,7 +64,8 @@ TEST(Repository, ApiFileTellsClientsAndGoesWithTheProgram) {
     auto info = must(rpc::find_api_info("NELUMBO_TEST_NO_SUCH_VARIABLE", folder.path(), "lotus daemon"));
     EXPECT_EQ(info.port, 4321);
     EXPECT_EQ(info.token, "secret-token");
-    EXPECT_EQ(fs::status(folder / "token").permissions() & fs::perms::all, fs::perms::owner_read | fs::perms::owner_write);
+    EXPECT_EQ(fs::status(folder / "token").permissions() & fs::perms::all,
+              fs::perms::owner_read | fs::perms::owner_write);
   }
   EXPECT_FALSE(fs::exists(folder / "api"));
   EXPECT_TRUE(fs::exists(folder / "token"));

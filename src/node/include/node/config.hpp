@@ -41,7 +41,8 @@ struct MinerProcessConfig {
 template <class Config>
 struct ConfigOption {
   std::string_view section, key, doc;
-  std::variant<bool Config::*, int64_t Config::*, std::string Config::*, Seconds Config::*, TokenAmount Config::*> member;
+  std::variant<bool Config::*, int64_t Config::*, std::string Config::*, Seconds Config::*, TokenAmount Config::*>
+      member;
 };
 template <class Config>
 std::span<const ConfigOption<Config>> config_options();

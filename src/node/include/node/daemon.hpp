@@ -11,17 +11,18 @@ namespace nelumbo::node {
 
 /// What `lotus daemon` is started with.
 struct DaemonOptions {
-  fs::path repository;                   ///< --repo, LOTUS_PATH (default ~/.lotus)
-  std::string network = "mainnet";       ///< --network mainnet | calibration (calibnet, calibrationnet)
-  std::optional<fs::path> network_file;  ///< --network-file: a test network's parameters instead (node/network_file.hpp)
-  std::optional<fs::path> genesis;       ///< --genesis: CAR of the genesis block and state; else the network's asset
-  std::optional<fs::path> config;        ///< --config: instead of config.toml in the repository
-  std::optional<uint16_t> api_port;      ///< --api: instead of the port in the configuration; 0 takes any free one
-  std::optional<fs::path> bundle;        ///< --actors-bundle: instead of the network's newest bundle asset
+  fs::path repository;              ///< --repo, LOTUS_PATH (default ~/.lotus)
+  std::string network = "mainnet";  ///< --network mainnet | calibration (calibnet, calibrationnet)
+  std::optional<fs::path>
+      network_file;                  ///< --network-file: a test network's parameters instead (node/network_file.hpp)
+  std::optional<fs::path> genesis;   ///< --genesis: CAR of the genesis block and state; else the network's asset
+  std::optional<fs::path> config;    ///< --config: instead of config.toml in the repository
+  std::optional<uint16_t> api_port;  ///< --api: instead of the port in the configuration; 0 takes any free one
+  std::optional<fs::path> bundle;    ///< --actors-bundle: instead of the network's newest bundle asset
 };
 
-/// Runs until SIGINT, SIGTERM or the API's Shutdown; then stops cleanly. Errors are for the person who started it: a locked
-/// repository, a busy port, a missing asset, a repository of another network.
+/// Runs until SIGINT, SIGTERM or the API's Shutdown; then stops cleanly. Errors are for the person who started it: a
+/// locked repository, a busy port, a missing asset, a repository of another network.
 Result<> run_daemon(const DaemonOptions& options);
 
 }  // namespace nelumbo::node

@@ -1,6 +1,6 @@
 #pragma once
-// `lotus devnet`: a Filecoin network of one's own in one foreground program. It makes a genesis with pre-sealed sectors,
-// serves the beacon, and keeps a daemon and a miner running; the next start continues the same chain.
+// `lotus devnet`: a Filecoin network of one's own in one foreground program. It makes a genesis with pre-sealed
+// sectors, serves the beacon, and keeps a daemon and a miner running; the next start continues the same chain.
 
 #include <optional>
 #include <string>
@@ -10,21 +10,21 @@
 namespace nelumbo::node {
 
 struct DevnetOptions {
-  fs::path folder;                          ///< --dir (default ~/.nelumbo-devnet)
-  bool fresh = false;                       ///< --fresh: begins a new chain, removing the old one
-  bool mock_proofs = false;                 ///< --proofs mock: bundle "testing-fake-proofs", for long runs
-  std::optional<uint64_t> epoch_seconds;    ///< --epoch-seconds: else calibrated from a winning PoSt (mock: 1)
-  int64_t warp = 0;                         ///< --warp: dates the genesis so many epochs back
-  std::optional<int64_t> sparse;            ///< --sparse: while catching up, one block every so many epochs (else as it
-                                            ///< takes about a minute, every window PoSt made all the same)
-  std::optional<uint16_t> api_port;         ///< --api-port: of the daemon (1234 when free of choice), 0 any free one
-  std::optional<uint16_t> miner_port;       ///< --miner-port: of the miner (2345), 0 any free one
-  std::optional<uint16_t> beacon_port;      ///< --beacon-port: of the beacon (any free one)
-  std::optional<fs::path> bundle;           ///< --actors-bundle: another bundle of actors v18
-  bool porep_params = false;                ///< --porep-params: also make the PoRep parameters, in the background
-  bool json_events = false;                 ///< --json-events: one JSON object per line on standard output
-  std::string lotus_program;                ///< the `lotus` program (default: this one)
-  std::string miner_program;                ///< the `lotus-miner` program (default: beside this one)
+  fs::path folder;                        ///< --dir (default ~/.nelumbo-devnet)
+  bool fresh = false;                     ///< --fresh: begins a new chain, removing the old one
+  bool mock_proofs = false;               ///< --proofs mock: bundle "testing-fake-proofs", for long runs
+  std::optional<uint64_t> epoch_seconds;  ///< --epoch-seconds: else calibrated from a winning PoSt (mock: 1)
+  int64_t warp = 0;                       ///< --warp: dates the genesis so many epochs back
+  std::optional<int64_t> sparse;          ///< --sparse: while catching up, one block every so many epochs (else as it
+                                          ///< takes about a minute, every window PoSt made all the same)
+  std::optional<uint16_t> api_port;       ///< --api-port: of the daemon (1234 when free of choice), 0 any free one
+  std::optional<uint16_t> miner_port;     ///< --miner-port: of the miner (2345), 0 any free one
+  std::optional<uint16_t> beacon_port;    ///< --beacon-port: of the beacon (any free one)
+  std::optional<fs::path> bundle;         ///< --actors-bundle: another bundle of actors v18
+  bool porep_params = false;              ///< --porep-params: also make the PoRep parameters, in the background
+  bool json_events = false;               ///< --json-events: one JSON object per line on standard output
+  std::string lotus_program;              ///< the `lotus` program (default: this one)
+  std::string miner_program;              ///< the `lotus-miner` program (default: beside this one)
 };
 
 /// Runs in the foreground until SIGINT, SIGTERM or stop_devnet.

@@ -10,18 +10,18 @@ namespace nelumbo::node {
 inline constexpr std::string_view kMockPrefix = "mock-";
 
 struct NetworkFile {
-  std::string network_name;             ///< as in the init actor's state
-  std::string bundle;                   ///< name of the bundle asset
-  uint32_t network_version = 0;         ///< from genesis on
-  uint64_t genesis_time = 0;            ///< Unix seconds
+  std::string network_name;      ///< as in the init actor's state
+  std::string bundle;            ///< name of the bundle asset
+  uint32_t network_version = 0;  ///< from genesis on
+  uint64_t genesis_time = 0;     ///< Unix seconds
   uint64_t epoch_seconds = 0;
   uint64_t eth_chain_id = 0;
   bool mock_proofs = false;
   bool actor_debugging = true;
-  std::string reserved = "0";           ///< attoFIL in the reserve actor at genesis
-  std::string genesis_cid;              ///< of the genesis block
-  std::string manifest_cid;             ///< of the actors
-  std::string drand_info;               ///< the beacon's chain info JSON
+  std::string reserved = "0";              ///< attoFIL in the reserve actor at genesis
+  std::string genesis_cid;                 ///< of the genesis block
+  std::string manifest_cid;                ///< of the actors
+  std::string drand_info;                  ///< the beacon's chain info JSON
   std::vector<std::string> drand_servers;  ///< HTTP base URLs
   static constexpr auto fields = nelumbo::fields(
       field("NetworkName", &NetworkFile::network_name), field("Bundle", &NetworkFile::bundle),

@@ -24,7 +24,9 @@ class Repository {
   /// version of this program made it.
   static Result<Repository> open(const fs::path& folder, RepoKind kind);
   Repository(Repository&& other) noexcept
-      : folder_(std::move(other.folder_)), lock_(std::move(other.lock_)), published_(std::exchange(other.published_, false)) {}
+      : folder_(std::move(other.folder_)),
+        lock_(std::move(other.lock_)),
+        published_(std::exchange(other.published_, false)) {}
   Repository& operator=(Repository&&) = delete;
   ~Repository();
 
