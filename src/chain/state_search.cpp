@@ -37,7 +37,8 @@ Result<std::optional<MessageLookup>> StateManager::executed_in(const TipsetPtr& 
                     each.cid.str(), each.message.nonce, replacement ? "" : " for another call");
       }
     }
-    return std::optional(MessageLookup{each.cid, TRY(store().receipt(tipset->parent_receipts(), i)), tipset});
+    auto receipt = TRY(store().receipt(tipset->parent_receipts(), i));
+    return std::optional(MessageLookup{each.cid, std::move(receipt), tipset});
   }
   return std::optional<MessageLookup>();
 }

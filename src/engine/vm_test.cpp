@@ -50,7 +50,7 @@ class VmTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!kVmRuns) GTEST_SKIP() << "machines do not run under the thread sanitizer";
-    if (!fs::exists(bundle())) GTEST_SKIP() << "no actor bundle " << bundle() << ": the asset program writes it";
+    if (!fs::exists(bundle())) FAIL() << "no actor bundle " << bundle() << ": make assets writes it";
     auto reader = must(CarReader::open(bundle()));
     Cid root = reader.roots().at(0);
     while (auto block = must(reader.next())) must(store_->put(block->cid, block->data));
