@@ -7,6 +7,7 @@
 #include "engine/proofs.hpp"
 #include "lookup.hpp"
 #include "print.hpp"
+#include "rpc/download.hpp"
 #include "types/json.hpp"
 
 namespace nelumbo::cli {
@@ -69,14 +70,31 @@ Result<std::vector<std::pair<std::string, Official>>> wanted(uint64_t size) {
   return out;
 }
 
+/// Fetches one file from an IPFS gateway ("http://host:port/ipfs/") and checks it; a wrong one is not kept.
+Result<> fetch_official(std::string gateway, const fs::path& path, const Official& file) {
+  if (!gateway.ends_with('/')) gateway += '/';
+  TRY(make_folder(path.parent_path()));
+  {
+    Progress progress(std::cerr);
+    TRY(rpc::download(gateway + file.cid, path, [&](uint64_t done, uint64_t total) {
+      progress.show(path.filename().string(), total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0);
+    }));
+  }
+  auto digest = TRY(file_digest(path));
+  if (digest == file.digest) return {};
+  fs::remove(path);
+  return fail(ErrorCode::invalid, "what the gateway gave for {} has digest {}, not {}", path.filename().string(),
+              digest, file.digest);
+}
+
 Result<> check_official(Context& context, uint64_t size) {
   auto folder = parameter_cache_folder();
   size_t good = 0;
-  std::vector<std::string> missing;
+  std::vector<std::pair<std::string, Official>> missing;
   for (const auto& [name, file] : TRY(wanted(size))) {
     auto path = folder / name;
     if (!fs::exists(path)) {
-      missing.push_back(name + " (" + file.cid + ")");
+      missing.emplace_back(name, file);
       continue;
     }
     auto digest = TRY(file_digest(path));
@@ -86,11 +104,17 @@ Result<> check_official(Context& context, uint64_t size) {
   }
   context.print("{} files of {} are present and have the official digest", good, size_string(size));
   if (missing.empty()) return {};
-  for (const auto& each : missing) context.err << "missing: " << each << '\n';
-  return fail(ErrorCode::unavailable,
-              "{} parameter files are missing in {}: this build does not download them; put them there by the names "
-              "and CIDs above",
-              missing.size(), folder.string());
+  if (const char* gateway = std::getenv("IPFS_GATEWAY"); gateway != nullptr && *gateway != '\0') {
+    for (const auto& [name, file] : missing) TRY(fetch_official(gateway, folder / name, file));
+    context.print("{} files fetched", missing.size());
+    return {};
+  }
+  for (const auto& [name, file] : missing) context.err << "missing: " << name << " (" << file.cid << ")\n";
+  return fail(
+      ErrorCode::unavailable,
+      "{} parameter files are missing in {}: set IPFS_GATEWAY to a gateway (http://host:port/ipfs/) to fetch them, "
+      "or put them there by the names above",
+      missing.size(), folder.string());
 }
 
 Result<> fetch(Context& context) {

@@ -45,16 +45,8 @@ Result<> connect_to(int fd, const addrinfo& address, TimeLimit deadline) {
   return {};
 }
 
-/// What a response's head says.
-struct ResponseHead {
-  int status = 0;
-  std::optional<size_t> length;
-  bool chunked = false;
-  bool keep_alive = true;
-};
-
-Result<ResponseHead> read_response_head(std::string_view text) {
-  ResponseHead out;
+Result<Connection::Head> read_response_head(std::string_view text) {
+  Connection::Head out;
   auto line = text.substr(0, text.find("\r\n"));
   if (!line.starts_with("HTTP/1.") || line.size() < 12) return fail(ErrorCode::invalid, "the answer is not HTTP");
   std::from_chars(line.data() + 9, line.data() + 12, out.status);
@@ -74,6 +66,8 @@ Result<ResponseHead> read_response_head(std::string_view text) {
       out.length = length;
     } else if (same_word(name, "transfer-encoding")) {
       out.chunked = same_word(value, "chunked");
+    } else if (same_word(name, "location")) {
+      out.location = value;
     } else if (same_word(name, "connection") && same_word(value, "close")) {
       out.keep_alive = false;
     }
@@ -146,7 +140,7 @@ Result<bool> Connection::fill(TimeLimit deadline) {
   }
 }
 
-Result<Connection::Response> Connection::receive(size_t limit, TimeLimit deadline) {
+Result<Connection::Head> Connection::receive_head(TimeLimit deadline) {
   size_t end;
   while ((end = in_.find("\r\n\r\n")) == std::string::npos) {
     if (in_.size() > kMaxHead) return fail(ErrorCode::exhausted, "the answer's head is over {} bytes", kMaxHead);
@@ -154,6 +148,27 @@ Result<Connection::Response> Connection::receive(size_t limit, TimeLimit deadlin
   }
   auto head = TRY(read_response_head(std::string_view(in_).substr(0, end)));
   in_.erase(0, end + 4);
+  return head;
+}
+
+Result<> Connection::receive_body(const Head& head, const std::function<TimeLimit()>& deadline,
+                                  const std::function<Result<>(std::string_view)>& sink) {
+  size_t left = head.length.value_or(SIZE_MAX);
+  while (left > 0) {
+    if (in_.empty() && !TRY(fill(deadline()))) {
+      if (!head.length) return {};
+      return fail(ErrorCode::unavailable, "the answer ends in its middle");
+    }
+    auto piece = std::string_view(in_).substr(0, left);
+    TRY(sink(piece));
+    left -= piece.size();
+    in_.erase(0, piece.size());
+  }
+  return {};
+}
+
+Result<Connection::Response> Connection::receive(size_t limit, TimeLimit deadline) {
+  auto head = TRY(receive_head(deadline));
   Response out{head.status, {}, head.keep_alive};
   if (head.chunked) {
     ChunkedBody body(limit);

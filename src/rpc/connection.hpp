@@ -2,6 +2,7 @@
 // The client's end of one HTTP connection: blocking, with deadlines.
 
 #include <chrono>
+#include <functional>
 #include <optional>
 
 #include "http.hpp"
@@ -22,6 +23,14 @@ class Connection {
   }
   ~Connection();
 
+  /// What a response's head says.
+  struct Head {
+    int status = 0;
+    std::optional<size_t> length;
+    bool chunked = false;
+    bool keep_alive = true;
+    std::string location;  ///< of a redirect
+  };
   struct Response {
     int status = 0;
     std::string body;
@@ -31,6 +40,11 @@ class Connection {
   bool fresh() const;
   Result<> send(std::string_view bytes, TimeLimit deadline);
   Result<Response> receive(size_t limit, TimeLimit deadline);
+  /// The head alone; the body is read with receive_body then.
+  Result<Head> receive_head(TimeLimit deadline);
+  /// Hands the body on piece by piece; `deadline` is asked for before each. Not for chunked bodies.
+  Result<> receive_body(const Head& head, const std::function<TimeLimit()>& deadline,
+                        const std::function<Result<>(std::string_view)>& sink);
   /// Gives the open socket away.
   int release() { return std::exchange(fd_, -1); }
 
