@@ -30,6 +30,7 @@ build/$(PRESET)/build.ninja: CMakeLists.txt CMakePresets.json $(wildcard cmake/*
 test: dependencies assets build/$(PRESET)/build.ninja
 	cmake --build --preset $(PRESET) -j $(JOBS)
 	ctest --test-dir build/$(PRESET) --output-on-failure --timeout 2400 $(CTEST_ARGS)
+	@grep -h 'messages hold' build/$(PRESET)/Testing/Temporary/LastTest.log || true
 
 # Unit and vector tests under the address, undefined-behaviour and thread sanitizers.
 sanitize: dependencies assets
