@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "actors/bundle.hpp"
 #include "code_names.hpp"
 #include "crypto/keys.hpp"
 #include "message_meta.hpp"
@@ -15,10 +16,10 @@ constexpr uint32_t kSenderByIdVersion = 13, kAllSendersVersion = 18, kLegacyEthe
 
 bool may_send(const CodeNames& names, const Actor& actor, uint32_t network_version) {
   const auto name = names.name(actor.code);
-  if (network_version < kAllSendersVersion) return name == "account";
-  if (name == "account" || name == "ethaccount") return true;
+  if (network_version < kAllSendersVersion) return name == actors::names::kAccount;
+  if (name == actors::names::kAccount || name == actors::names::kEthAccount) return true;
   // A placeholder becomes an Ethereum account with its first message.
-  if (name != "placeholder" || actor.nonce != 0 || !actor.delegated_address) return false;
+  if (name != actors::names::kPlaceholder || actor.nonce != 0 || !actor.delegated_address) return false;
   auto delegated = actor.delegated_address->as_delegated();
   return delegated && delegated->space == Address::kEthereumAddressManager;
 }

@@ -48,10 +48,7 @@ class RealGenesis : public testing::TestWithParam<Network> {};
 
 TEST_P(RealGenesis, EveryActorIsRead) {
   auto path = cache_folder() / "assets" / "genesis" / (GetParam().name + ".car");
-  if (!fs::exists(path)) {
-    if (vectors::in_ci()) FAIL() << "no " << path;
-    GTEST_SKIP() << "no " << path;
-  }
+  NELUMBO_ASSET_OR_SKIP(path);
   auto store = make_memory_blockstore();
   auto roots = must(vectors::load_car(path, *store)).roots;
   auto header = must(get_cbor<BlockHeader>(*store, roots.at(0)));

@@ -43,11 +43,7 @@ size_t count_actors(Blockstore& store, const Cid& genesis) {
 
 TEST_P(Genesis, HasTheKnownRootAndRightDigests) {
   auto path = cache_folder() / "assets" / "genesis" / (GetParam().name + ".car");
-  if (!fs::exists(path)) {
-    auto line = "no " + path.string() + ": the asset program writes it (make build)";
-    if (vectors::in_ci()) FAIL() << line;
-    GTEST_SKIP() << line;
-  }
+  NELUMBO_ASSET_OR_SKIP(path);
   auto store = make_memory_blockstore();
   auto roots = must(vectors::load_car(path, *store)).roots;  // fails on a wrong digest
   ASSERT_EQ(roots.size(), 1u);

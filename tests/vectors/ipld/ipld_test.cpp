@@ -204,11 +204,7 @@ class GenesisState : public testing::TestWithParam<std::pair<std::string, HamtFo
 TEST_P(GenesisState, RootsAreGivenBack) {
   const auto& [name, form] = GetParam();
   auto path = cache_folder() / "assets" / "genesis" / (name + ".car");
-  if (!fs::exists(path)) {
-    auto line = "no " + path.string() + ": the asset program writes it (make build)";
-    if (vectors::in_ci()) FAIL() << line;
-    GTEST_SKIP() << line;
-  }
+  NELUMBO_ASSET_OR_SKIP(path);
   auto store = make_memory_blockstore();
   auto car = must(vectors::load_car(path, *store));
   Totals totals;

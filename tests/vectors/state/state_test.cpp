@@ -14,11 +14,7 @@ class GenesisState : public testing::TestWithParam<NetworkParams> {
  protected:
   void SetUp() override {
     auto path = cache_folder() / "assets" / "genesis" / GetParam().genesis_asset;
-    if (!fs::exists(path)) {
-      auto line = "no " + path.string() + ": the asset program writes it (make build)";
-      if (vectors::in_ci()) FAIL() << line;
-      GTEST_SKIP() << line;
-    }
+    NELUMBO_ASSET_OR_SKIP(path);
     must(vectors::load_car(path, *store_));
     genesis_ = must(Cid::parse(GetParam().genesis_cid));
   }

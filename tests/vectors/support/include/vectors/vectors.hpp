@@ -54,3 +54,11 @@ Result<LoadedCar> load_car(const fs::path& path, Blockstore& store);
     GTEST_SKIP() << ::nelumbo::vectors::missing(name);                            \
   }                                                                               \
   const ::nelumbo::fs::path& folder = *folder##_found
+
+/// Ends the test when a file of the asset program is absent: skipped with a line, failed in CI.
+#define NELUMBO_ASSET_OR_SKIP(path)                                                                  \
+  if (!::nelumbo::fs::exists(path)) {                                                                \
+    const auto line = "no " + (path).string() + ": the asset program writes it (make assets)";       \
+    if (::nelumbo::vectors::in_ci()) FAIL() << line;                                                 \
+    GTEST_SKIP() << line;                                                                            \
+  }
