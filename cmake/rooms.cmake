@@ -13,6 +13,7 @@ set(NELUMBO_ROOMS
     rpc
     chain
     pool
+    net
     sealing
     mining
     node
