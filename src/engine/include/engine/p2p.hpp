@@ -51,6 +51,7 @@ struct HostConfig {
   uint32_t max_requests_in_flight = 64;       ///< served at a time; more are reset
   std::chrono::seconds idle_timeout{60};      ///< of a connection that is neither protected nor in a mesh
   bool mdns = false;
+  bool private_network = false;  ///< reachability is found out over private and loopback addresses too (devnets)
   /// Blocks that may be served over bitswap; called on the transport's threads. Empty: serves none.
   std::function<std::optional<Bytes>(const Cid&)> block_source;
 };
@@ -137,14 +138,15 @@ class Transport {
   virtual void disconnect(const PeerId& peer) = 0;
   virtual std::vector<PeerView> peers() const = 0;
 
-  /// Sends one CBOR item on a new stream and reads the answer (one CBOR item, or more up to the end of the stream),
-  /// at most max_bytes. `unsupported` when the peer does not speak the protocol.
+  /// Sends one CBOR item on a new stream and reads the answer, one CBOR item of at most max_bytes (`exhausted` when it is
+  /// larger). `unsupported` when the peer does not speak the protocol.
   virtual Result<Bytes> request(const PeerId& peer, const std::string& protocol, Bytes data, size_t max_bytes,
                                 std::chrono::milliseconds wait) = 0;
   virtual void respond(uint64_t request, Bytes data) = 0;
   /// Resets the stream.
   virtual void refuse(uint64_t request) = 0;
 
+  /// Also good when nobody is there to hear it.
   virtual Result<> publish(const std::string& topic, Bytes data) = 0;
   virtual void judge(uint64_t gossip, Verdict verdict) = 0;
   virtual std::vector<PeerScore> scores() const = 0;
@@ -155,7 +157,7 @@ class Transport {
   /// A blocked peer cannot connect; existing connections are closed. Also an address ("1.2.3.4") or subnet ("1.2.3.0/24").
   virtual void block(const std::string& peer_or_subnet, bool on) = 0;
 
-  /// Known or looked up in the DHT.
+  /// Known or looked up in the DHT; `not_found` when nobody knows it.
   virtual Result<std::vector<std::string>> find_peer(const PeerId& peer, std::chrono::milliseconds wait) = 0;
   /// Starts a Kademlia bootstrap through the peers known so far.
   virtual void bootstrap() = 0;
@@ -164,7 +166,7 @@ class Transport {
   virtual Traffic traffic() const = 0;
   virtual Reachability reachability() const = 0;
 
-  /// A block from whoever has it (bitswap), its CID checked.
+  /// A block from a connected peer that has it (bitswap), its CID checked; `not_found` when none has it.
   virtual Result<Bytes> fetch_block(const Cid& cid, std::chrono::milliseconds wait) = 0;
 };
 
