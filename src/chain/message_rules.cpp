@@ -3,9 +3,9 @@
 #include <map>
 
 #include "actors/bundle.hpp"
+#include "chain/message_meta.hpp"
 #include "code_names.hpp"
 #include "crypto/keys.hpp"
-#include "message_meta.hpp"
 #include "types/eth_transaction.hpp"
 
 namespace nelumbo::chain {

@@ -1,7 +1,7 @@
 // Messages, receipts and events in the store.
 
+#include "chain/message_meta.hpp"
 #include "ipld/amt.hpp"
-#include "message_meta.hpp"
 #include "store_state.hpp"
 #include "types/state_tree.hpp"
 

@@ -1,4 +1,5 @@
 #pragma once
+// The root that a block header names for its messages.
 
 #include <span>
 
