@@ -49,16 +49,20 @@ Result<DrandInfo> info_of(BytesView secret, int64_t genesis_time, int64_t period
 }  // namespace
 
 struct DevnetBeacon::State {
-  State(Bytes secret, DrandInfo info, std::shared_ptr<Clock> clock)
-      : secret(std::move(secret)), info(std::move(info)), hash(to_hex(this->info.hash())), clock(std::move(clock)) {}
+  State(Bytes secret, DrandInfo info, BeaconListen listen, std::shared_ptr<Clock> clock)
+      : secret(std::move(secret)),
+        info(std::move(info)),
+        hash(to_hex(this->info.hash())),
+        listen(std::move(listen)),
+        clock(std::move(clock)) {}
 
   Bytes secret;
   DrandInfo info;
   std::string hash;
+  BeaconListen listen;  ///< with the real port once it listens
   std::shared_ptr<Clock> clock;
   asio::io_context context;
   tcp::acceptor acceptor{context};
-  uint16_t port = 0;
   std::thread thread;
 
   uint64_t newest_round() const {
@@ -93,6 +97,9 @@ struct DevnetBeacon::State {
       auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), number);
       if (error == std::errc() && end == path.data() + path.size()) return round(number);
       return {http::status::bad_request, R"({"error":"not a round number"})"};
+    }
+    if (listen.documents) {
+      if (auto body = listen.documents(path)) return {http::status::ok, *std::move(body)};
     }
     return {http::status::not_found, R"({"error":"no such path"})"};
   }
@@ -145,26 +152,35 @@ Result<DrandInfo> DevnetBeacon::info(const fs::path& key_file, int64_t genesis_t
 }
 
 Result<std::unique_ptr<DevnetBeacon>> DevnetBeacon::serve(const fs::path& key_file, int64_t genesis_time,
-                                                          int64_t period, uint16_t port, std::shared_ptr<Clock> clock) {
+                                                          int64_t period, BeaconListen listen,
+                                                          std::shared_ptr<Clock> clock) {
   auto secret = TRY(load_key(key_file));
   auto info = TRY(info_of(secret, genesis_time, period));
-  auto state = std::make_unique<State>(std::move(secret), std::move(info), std::move(clock));
   boost::system::error_code error;
-  tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
+  auto address = asio::ip::make_address_v4(listen.host, error);
+  if (error) return fail(ErrorCode::invalid, "\"{}\" is no IPv4 address to listen on", listen.host);
+  tcp::endpoint endpoint(address, listen.port);
+  auto state = std::make_unique<State>(std::move(secret), std::move(info), std::move(listen), std::move(clock));
   auto& acceptor = state->acceptor;
-  if (!error) acceptor.open(endpoint.protocol(), error);
+  acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return fail(ErrorCode::unavailable, "beacon cannot listen on port {}: {}", port, error.message());
-  state->port = acceptor.local_endpoint().port();
+  if (error) {
+    return fail(ErrorCode::unavailable, "beacon cannot listen on {}:{}: {}", state->listen.host, endpoint.port(),
+                error.message());
+  }
+  state->listen.port = acceptor.local_endpoint().port();
   asio::co_spawn(state->context, state->accept(), asio::detached);
   state->thread = std::thread([raw = state.get()] { raw->context.run(); });
   return std::unique_ptr<DevnetBeacon>(new DevnetBeacon(std::move(state)));
 }
 
 const DrandInfo& DevnetBeacon::info() const { return state_->info; }
-uint16_t DevnetBeacon::port() const { return state_->port; }
-std::string DevnetBeacon::url() const { return fmt::format("http://127.0.0.1:{}", port()); }
+uint16_t DevnetBeacon::port() const { return state_->listen.port; }
+std::string DevnetBeacon::url() const {
+  const auto& host = state_->listen.host;
+  return fmt::format("http://{}:{}", host == "0.0.0.0" ? "127.0.0.1" : host, port());
+}
 
 }  // namespace nelumbo::chain

@@ -4,8 +4,8 @@
 
 #include "base/log.hpp"
 #include "chain/drand.hpp"
+#include "chain/http_get.hpp"
 #include "crypto/hash.hpp"
-#include "http_get.hpp"
 
 namespace nelumbo::chain {
 

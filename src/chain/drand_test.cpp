@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "chain/http_get.hpp"
 #include "crypto/keys.hpp"
 
 namespace nelumbo::chain {
@@ -47,7 +48,7 @@ TEST(Drand, DevnetServesPastRoundsOnly) {
   TempFolder folder;
   auto clock = std::make_shared<ManualClock>();
   clock->seconds = 1000 + 4 * 10;  // round 11 has just come
-  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, 0, clock));
+  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, {}, clock));
   auto network = server->info().network({server->url()});
   auto client = make_drand_client(network);
   for (uint64_t round : {1, 2, 11}) {
@@ -67,11 +68,26 @@ TEST(Drand, DevnetServesPastRoundsOnly) {
             fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST(Drand, DevnetServesOtherDocumentsBesides) {
+  TempFolder folder;
+  BeaconListen listen{.documents = [](std::string_view path) {
+    return path == "/genesis.car" ? std::optional(std::string(200'000, 'x')) : std::nullopt;
+  }};
+  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, listen));
+  constexpr auto kDeadline = std::chrono::seconds(5);
+  EXPECT_EQ(must(http_get(server->url() + "/genesis.car", kDeadline, 1 << 20)).body.size(), 200'000u);
+  EXPECT_FALSE(http_get(server->url() + "/genesis.car", kDeadline, 100'000));
+  EXPECT_EQ(must(http_get(server->url() + "/other", kDeadline)).status, 404);
+  EXPECT_EQ(must(http_get(server->url() + "/info", kDeadline)).status, 200);
+  listen.host = "nowhere";
+  EXPECT_FALSE(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, listen));
+}
+
 TEST(Drand, ClientTriesTheNextServer) {
   TempFolder folder;
   auto clock = std::make_shared<ManualClock>();
   clock->seconds = 1100;
-  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, 0, clock));
+  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, {}, clock));
   auto network = server->info().network({"http://127.0.0.1:1/", "ftp://nowhere", server->url() + "/"});
   EXPECT_TRUE(make_drand_client(network)->entry(3));
   network.servers = {};

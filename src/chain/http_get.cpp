@@ -1,4 +1,4 @@
-#include "http_get.hpp"
+#include "chain/http_get.hpp"
 
 #include <optional>
 

@@ -89,4 +89,16 @@ bool interrupted() {
   return installed && asked;
 }
 
+Result<std::optional<uint16_t>> port_flag(const Context& context, const std::string& name) {
+  if (!context.given(name)) return std::optional<uint16_t>();
+  auto port = TRY(context.number(name));
+  if (port < 0 || port > 65535) return fail(ErrorCode::invalid, "--{}: {} is no port", name, port);
+  return static_cast<uint16_t>(port);
+}
+
+std::optional<fs::path> path_flag(const Context& context, const std::string& name) {
+  if (!context.given(name)) return std::nullopt;
+  return expand_home(context.text(name));
+}
+
 }  // namespace nelumbo::cli

@@ -20,4 +20,9 @@ Error explain_missing_actor(Error error, const std::string& address);
 Result<bool> sync_is_done(rpc::Client& node);
 int64_t now_seconds();
 
+/// The port of a flag, nullopt when it is not given.
+Result<std::optional<uint16_t>> port_flag(const Context& context, const std::string& name);
+/// The path of a flag, "~" put in.
+std::optional<fs::path> path_flag(const Context& context, const std::string& name);
+
 }  // namespace nelumbo::cli

@@ -11,21 +11,12 @@ namespace {
 
 namespace full = rpc::full;
 
-std::optional<fs::path> path_flag(const Context& context, const std::string& name) {
-  if (!context.given(name)) return std::nullopt;
-  return expand_home(context.text(name));
-}
-
 Result<> run(Context& context) {
   node::MinerOptions options;
   options.repository = context.miner_repository;
   options.daemon_repository = context.repository;
   if (const char* info = std::getenv("FULLNODE_API_INFO"); info != nullptr && *info != '\0') options.daemon_api = info;
-  if (context.given("miner-api")) {
-    auto port = TRY(context.number("miner-api"));
-    if (port < 0 || port > 65535) return fail(ErrorCode::invalid, "--miner-api: {} is no port", port);
-    options.api_port = static_cast<uint16_t>(port);
-  }
+  options.api_port = TRY(port_flag(context, "miner-api"));
   options.network_file = path_flag(context, "network-file");
   options.catch_up = context.on("catch-up");
   options.sparse = TRY(context.number("sparse", 1));

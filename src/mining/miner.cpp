@@ -37,10 +37,12 @@ struct Miner::State {
   TimePoint base_since{};     ///< when it was first seen
   ChainEpoch lost_until = 0;  ///< epochs up to this one were tried on it in vain
   bool catching_up = false;
-  double seconds = 0;  ///< smoothed time of a round that made a block
+  bool on_my_own = false;  ///< the others were waited for in vain
+  double seconds = 0;      ///< smoothed time of a round that made a block
 
   Result<TipsetPtr> see_head();
   Result<Round> turn(std::stop_token stop);
+  Result<TipsetPtr> wait_for_others(TipsetPtr head, TimePoint genesis, std::stop_token stop);
   Result<Round> live_turn(TipsetPtr head, TimePoint genesis, std::stop_token stop);
   Result<std::optional<Round>> catch_up_turn(const TipsetPtr& head, ChainEpoch clock_epoch, std::stop_token stop);
   Result<> prove_due(const TipsetPtr& head, std::stop_token stop);
@@ -49,6 +51,10 @@ struct Miner::State {
   Result<> submit(const BlockMessage& block, const Tipset& base, std::stop_token stop);
   void tell_lateness(Round& round, uint64_t timestamp) const;
 
+  ChainEpoch epoch_now(TimePoint genesis) const {
+    auto since = std::chrono::floor<std::chrono::seconds>(clock->now() - genesis).count();
+    return since / static_cast<ChainEpoch>(config.block_delay);
+  }
   TimePoint start_of(TimePoint genesis, ChainEpoch epoch) const {
     return genesis + std::chrono::seconds(epoch * static_cast<ChainEpoch>(config.block_delay));
   }
@@ -98,8 +104,8 @@ Result<Round> Miner::State::turn(std::stop_token stop) {
   auto head = TRY(see_head());
   auto genesis = from_unix_seconds(static_cast<int64_t>(head->min_timestamp()) -
                                    head->height() * static_cast<int64_t>(config.block_delay));
-  auto since = std::chrono::floor<std::chrono::seconds>(clock->now() - genesis).count();
-  ChainEpoch clock_epoch = since / static_cast<ChainEpoch>(config.block_delay);
+  if (config.others_patience > 0) head = TRY(wait_for_others(std::move(head), genesis, stop));
+  const ChainEpoch clock_epoch = epoch_now(genesis);
   if (config.catch_up) {
     ChainEpoch behind = clock_epoch - head->height();
     if (!catching_up && behind > kCatchUpLag) {
@@ -115,6 +121,25 @@ Result<Round> Miner::State::turn(std::stop_token stop) {
     }
   }
   return live_turn(head, genesis, stop);
+}
+
+Result<TipsetPtr> Miner::State::wait_for_others(TipsetPtr head, TimePoint genesis, std::stop_token stop) {
+  constexpr auto kLook = std::chrono::seconds(1);
+  TimePoint quiet_since = base_since;
+  while (epoch_now(genesis) - head->height() > kCatchUpLag) {
+    if (on_my_own || catching_up) return head;
+    if (TRY_IN("sync state", node->syncing())) quiet_since = clock->now();
+    auto patience_ends = seconds_after(std::max(base_since, quiet_since), config.others_patience);
+    if (clock->now() >= patience_ends) {
+      log_info("miner", "the chain ends at epoch {} and nobody goes on with it: this miner does", head->height());
+      on_my_own = true;
+      return head;
+    }
+    TRY(node->wait_head(head->key(), std::min(patience_ends, clock->now() + kLook), stop));
+    head = TRY(see_head());
+  }
+  on_my_own = false;
+  return head;
 }
 
 ChainEpoch Miner::State::sparse(ChainEpoch behind) const {

@@ -137,6 +137,43 @@ TEST_F(MinerTest, NeverSignsASecondBlockOnABase) {
   EXPECT_EQ(node->chain.back(), *recorded);
 }
 
+TEST_F(MinerTest, HearsOthersOutBeforeItBringsAChainBackThatWasDown) {
+  config.others_patience = 10;
+  start();
+  clock->time = time_of(1'000);
+  int looks = 0;
+  node->is_syncing = true;
+  node->on_wait_head = [&] {
+    clock->time += std::chrono::seconds(1);
+    ++looks;
+    if (looks == 20) node->is_syncing = false;
+    if (looks == 25) node->set_head(node->tipset(500, must(node->head())->cids()));  // what the others have mined
+  };
+  auto round = must(miner->turn({}));
+  EXPECT_GE(looks, 35);  // quiet for ten seconds after the last news
+  EXPECT_GT(round.epoch, 500);
+  // From then on it waits for nobody, until the clock is reached.
+  node->on_wait_head = {};
+  catch_up_to(1'000);
+  EXPECT_EQ(height(), 1'000);
+}
+
+TEST_F(MinerTest, LeavesCatchingUpToWhoeverDoesIt) {
+  config.others_patience = 10;
+  config.catch_up = false;
+  start();
+  clock->time = time_of(100);
+  ChainEpoch theirs = 0;
+  node->on_wait_head = [&] {
+    clock->time += std::chrono::seconds(1);
+    theirs += 10;
+    node->set_head(node->tipset(theirs, must(node->head())->cids()));
+  };
+  auto round = must(miner->turn({}));
+  EXPECT_TRUE(node->chain.empty() || node->chain.size() == 1);
+  EXPECT_GE(round.epoch, 100);
+}
+
 TEST_F(MinerTest, StopsWhileWaiting) {
   start();
   std::stop_source stop;

@@ -1,5 +1,6 @@
 #include "mining/rpc_node.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -29,6 +30,14 @@ class RpcNode : public NodeApi {
       if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped while waiting for a new head");
       if (!news) return now;
     }
+  }
+
+  Result<bool> syncing() override {
+    auto state = TRY(client_->call(full::SyncState));
+    return std::any_of(state.active_syncs.begin(), state.active_syncs.end(), [](const rpc::ActiveSync& each) {
+      using enum rpc::SyncStage;
+      return each.stage != idle && each.stage != complete && each.stage != errored;
+    });
   }
 
   Result<std::optional<rpc::MiningBaseInfo>> base_info(const Address& miner, ChainEpoch round,

@@ -88,6 +88,7 @@ class TestNode : public NodeApi {
   int lose_messages = 0;          ///< so many pushed messages vanish
   int refuse_blocks = 0;          ///< so many submitted blocks do not arrive
   int sent = 0;
+  bool is_syncing = false;
   std::function<void()> on_wait_head;
 
   TestNode() { head_ = tipset(0, {}); }
@@ -97,6 +98,8 @@ class TestNode : public NodeApi {
     if (on_wait_head) on_wait_head();
     return head_;
   }
+
+  Result<bool> syncing() override { return is_syncing; }
 
   Result<std::optional<rpc::MiningBaseInfo>> base_info(const Address&, ChainEpoch round, const TipsetKey&) override {
     rpc::MiningBaseInfo info;

@@ -1,14 +1,9 @@
 #include "devnet_prepare.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-
 #include "actors/bundle.hpp"
 #include "chain/drand.hpp"
-#include "engine/proofs.hpp"
+#include "devnet_calibrate.hpp"
 #include "genesis/genesis.hpp"
-#include "genesis/preseal.hpp"
 #include "node/miner_process.hpp"
 #include "process_api.hpp"
 #include "types/state_tree.hpp"
@@ -18,9 +13,7 @@ namespace nelumbo::node {
 
 namespace {
 
-constexpr uint64_t kSectorSize = 2048;
-constexpr uint64_t kSectors = 2;
-constexpr uint64_t kShortestEpoch = 4;            ///< seconds, with real proofs
+constexpr uint64_t kSectors = 2;                  ///< of each miner
 constexpr uint64_t kMockEpoch = 1;                ///< seconds
 constexpr uint64_t kOwnerBalance = 50'000'000;    ///< FIL, as lotus-seed gives
 constexpr uint64_t kDefaultBalance = 10'000'000;  ///< FIL of the daemon's default address
@@ -32,12 +25,12 @@ wallet::KeyInfo wallet_key(const genesis::KeyInfo& key) { return {key.type, key.
 class Preparation {
  public:
   Preparation(const DevnetPaths& paths, const DevnetOptions& options, DevnetReport& report)
-      : paths_(paths), options_(options), report_(report) {}
+      : paths_(paths), options_(options), report_(report), miners_(options.miners.value_or(1)) {}
 
   Result<> run() {
     set_address_network(AddressNetwork::testnet);
     TRY(check_bundle());
-    if (!options_.mock_proofs) TRY(make_parameters());
+    if (!options_.mock_proofs) TRY(make_post_parameters(report_));
     TRY(seal());
     TRY(choose_epoch());
     TRY(make_network());
@@ -63,67 +56,41 @@ class Preparation {
                 "the actors' bundle {} is missing: run `make assets` once to fetch the official files", file.string());
   }
 
-  Result<> make_parameters() {
-    using parameters::Kind;
-    for (auto [kind, name] : {std::pair(Kind::winning_post, "winning PoSt parameters"),
-                              std::pair(Kind::window_post, "window PoSt parameters")}) {
-      if (TRY(parameters::present(kind, kSectorSize))) continue;
-      auto start = std::chrono::steady_clock::now();
-      report_.progress(name, 0);
-      TRY_IN(name, parameters::generate(kind, kSectorSize,
-                                        [&](std::string_view, double part) { report_.progress(name, part); }));
-      report_.done(name, fmt::format("made in {:.0f} s", seconds_since(start)));
-    }
-    return {};
-  }
-
   Result<> seal() {
-    genesis::PreSealOptions how{.sector_size = kSectorSize, .sectors = kSectors, .fake = options_.mock_proofs};
-    how.key = TRY(genesis::generate_key("bls"));
     const std::string step = "pre-sealed sectors";
-    report_.progress(step, 0);
-    sealed_ = TRY_IN(
-        "sealing the first sectors", genesis::pre_seal(paths_.sectors(), how, [&](uint64_t done, uint64_t total) {
-          report_.progress(step, static_cast<double>(done) / static_cast<double>(std::max<uint64_t>(1, total)));
-        }));
-    report_.done(step, fmt::format("{} of {}", kSectors, size_string(kSectorSize)));
-    return {};
-  }
-
-  /// One winning PoSt to load the parameters, a second to measure.
-  Result<double> measure_winning_post() {
-    auto proof = TRY(seal_proof_for_size(kSectorSize));
-    auto info = TRY(seal_proof_info(proof));
-    ActorId miner = TRY(sealed_.miner.id.id());
-    const auto& sector = sealed_.miner.sectors.front();
-    std::string name = genesis::sector_file_name(miner, sector.sector_number);
-    PrivateSectorInfo secret{{proof, sector.sector_number, sector.comm_r},
-                             paths_.sectors() / "cache" / name,
-                             paths_.sectors() / "sealed" / name};
-    auto prover = make_real_prover();
-    double seconds = 0;
-    for (int round = 0; round < 2; ++round) {
-      report_.progress("measuring a winning PoSt", round / 2.0);
-      auto start = std::chrono::steady_clock::now();
-      TRY_IN("measuring a winning PoSt",
-             prover->prove_winning_post(info.winning_post, miner, Hash256{}, std::span(&secret, 1)));
-      seconds = seconds_since(start);
+    const uint64_t total = kSectors * miners_;
+    for (uint64_t i = 0; i < miners_; ++i) {
+      genesis::PreSealOptions how{.miner = Address::from_id(actors::kFirstMiner + i),
+                                  .sector_size = kDevnetSectorSize,
+                                  .sectors = kSectors,
+                                  .fake = options_.mock_proofs};
+      how.key = TRY(genesis::generate_key("bls"));
+      auto tell = [&](uint64_t done, uint64_t) {
+        report_.progress(step, static_cast<double>(i * kSectors + done) / static_cast<double>(total));
+      };
+      auto sealed = TRY_IN("sealing the first sectors", genesis::pre_seal(paths_.sectors(), how, tell));
+      sealed_.push_back(std::move(sealed));
     }
-    return seconds;
+    report_.done(step, fmt::format("{} of {}", total, size_string(kDevnetSectorSize)));
+    return {};
   }
 
   Result<> choose_epoch() {
     if (options_.epoch_seconds) {
       if (*options_.epoch_seconds == 0) return fail(ErrorCode::invalid, "an epoch lasts at least one second");
       epoch_seconds_ = *options_.epoch_seconds;
-    } else if (options_.mock_proofs) {
-      epoch_seconds_ = kMockEpoch;
-    } else {
-      file_.winning_post_seconds = TRY(measure_winning_post());
-      epoch_seconds_ = epoch_seconds_for(file_.winning_post_seconds);
-      report_.done("measuring a winning PoSt",
-                   fmt::format("{:.1f} s on this machine: epochs of {} s", file_.winning_post_seconds, epoch_seconds_));
+      return {};
     }
+    if (options_.mock_proofs) {
+      epoch_seconds_ = kMockEpoch;
+      return {};
+    }
+    const double seconds = TRY(measure_winning_post(paths_, sealed_, report_));
+    file_.winning_post_seconds = seconds;
+    epoch_seconds_ = epoch_seconds_for(seconds, sealed_.size());
+    std::string how_many = sealed_.size() > 1 ? fmt::format(" with {} at once", sealed_.size()) : "";
+    report_.done("measuring a winning PoSt",
+                 fmt::format("{:.1f} s on this machine{}: epochs of {} s", seconds, how_many, epoch_seconds_));
     return {};
   }
 
@@ -142,7 +109,8 @@ class Preparation {
                 .epoch_seconds = epoch_seconds_,
                 .eth_chain_id = base.eth_chain_id,
                 .mock_proofs = options_.mock_proofs,
-                .actor_debugging = base.actor_debugging};
+                .actor_debugging = base.actor_debugging,
+                .miners = sealed_.size()};
     auto beacon = TRY(chain::DevnetBeacon::info(paths_.beacon_key(), genesis_time - kBeaconLead * epoch, epoch));
     network_.drand_info = beacon.json();
     return {};
@@ -154,7 +122,9 @@ class Preparation {
     default_key_ = TRY(genesis::generate_key("secp256k1"));
     auto value = genesis::new_template(network_.network_name, network_.network_version);
     value.timestamp = network_.genesis_time;
-    TRY(genesis::add_miners(value, {{sealed_.miner.id.str(), sealed_.miner}}, kAttoPerFil * kOwnerBalance));
+    genesis::MinerManifest manifests;
+    for (const auto& each : sealed_) manifests.emplace(each.miner.id.str(), each.miner);
+    TRY(genesis::add_miners(value, manifests, kAttoPerFil * kOwnerBalance));
     auto address = TRY(default_key_.address());
     value.accounts.push_back(genesis::TemplateActor::make_account(address, kAttoPerFil * kDefaultBalance));
     TRY(genesis::write_template(paths_.genesis_template(), value));
@@ -167,32 +137,45 @@ class Preparation {
     network_.manifest_cid = manifest.root.str();
     auto tree = TRY(StateTree::load(store, made.state_root));
     if (auto reserve = TRY(tree.get(actors::kReserveActor))) network_.reserved = reserve->balance.str();
-    file_.miner = made.miners.front().str();
+    for (const auto& each : made.miners) file_.miners.push_back({.address = each.str()});
     report_.done(step, made.block.str());
     return {};
   }
 
   Result<> make_repositories() {
-    TRY(make_folder(paths_.daemon()));
-    wallet::Wallet wallet(TRY(wallet::open_key_store(paths_.daemon() / "keystore")));
-    file_.worker = TRY(wallet.import_key(wallet_key(sealed_.key))).str();
-    auto address = TRY(wallet.import_key(wallet_key(default_key_)));
-    TRY(wallet.set_default(address));
-    file_.default_address = address.str();
+    file_.nodes.resize(options_.nodes.value_or(miners_));
+    for (size_t i = 0; i < sealed_.size(); ++i) {
+      auto& miner = file_.miners[i];
+      miner.worker = TRY(sealed_[i].key.address()).str();
+      if (i < file_.nodes.size()) {
+        TRY(make_mining_node(i));
+      } else {
+        TRY(write_file(paths_.worker_key(miner.address), genesis::key_file_text(sealed_[i].key), 0600));
+      }
+    }
+    file_.default_address = TRY(default_key_.address()).str();
     file_.created = rfc3339(system_clock()->now());
-    return init_miner({.repository = paths_.miner(), .actor = file_.miner, .pre_sealed = paths_.sectors()});
+    return {};
   }
 
-  static double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  /// The repositories of a daemon and of the miner on it. A daemon without a miner makes its own.
+  Result<> make_mining_node(size_t node) {
+    TRY(make_folder(paths_.daemon(node)));
+    wallet::Wallet wallet(TRY(wallet::open_key_store(paths_.daemon(node) / "keystore")));
+    auto address = TRY(wallet.import_key(wallet_key(sealed_[node].key)));
+    if (node == 0) address = TRY(wallet.import_key(wallet_key(default_key_)));
+    TRY(wallet.set_default(address));
+    return init_miner(
+        {.repository = paths_.miner(node), .actor = file_.miners[node].address, .pre_sealed = paths_.sectors()});
   }
 
   const DevnetPaths& paths_;
   const DevnetOptions& options_;
   DevnetReport& report_;
+  const uint64_t miners_;
   DevnetFile file_;
   NetworkFile network_;
-  genesis::PreSealed sealed_;
+  std::vector<genesis::PreSealed> sealed_;  ///< of each miner
   genesis::KeyInfo default_key_;
   uint64_t epoch_seconds_ = 0;
 };
@@ -201,10 +184,6 @@ class Preparation {
 
 Result<> prepare_devnet(const DevnetPaths& paths, const DevnetOptions& options, DevnetReport& report) {
   return Preparation(paths, options, report).run();
-}
-
-uint64_t epoch_seconds_for(double winning_post_seconds) {
-  return std::max(kShortestEpoch, static_cast<uint64_t>(std::ceil(winning_post_seconds * 1.4)));
 }
 
 }  // namespace nelumbo::node

@@ -1,3 +1,4 @@
+#include <set>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -5,8 +6,11 @@
 #include <signal.h>
 
 #include "chain/drand.hpp"
+#include "devnet_calibrate.hpp"
 #include "devnet_files.hpp"
-#include "devnet_prepare.hpp"
+#include "devnet_programs.hpp"
+#include "devnet_share.hpp"
+#include "genesis/template.hpp"
 #include "node/network_file.hpp"
 #include "process.hpp"
 #include "test_folder.hpp"
@@ -75,11 +79,16 @@ TEST(DevnetFile, RoundTripAndClearErrorWithoutOne) {
   TestFolder folder;
   DevnetPaths paths{folder.path()};
   EXPECT_THAT(read_devnet_file(paths).error().message, HasSubstr("there is no devnet"));
-  DevnetFile file{.created = "2026-01-01T00:00:00Z", .miner = "t01000", .winning_post_seconds = 6.5, .api_port = 1234};
+  DevnetFile file{.created = "2026-01-01T00:00:00Z", .miners = {{"t01000", "t3abc"}}, .winning_post_seconds = 6.5};
+  file.nodes = {{.api_port = 1234, .p2p_addresses = {"/ip4/127.0.0.1/tcp/7/p2p/12D3KooW"}}, {}};
   must(write_devnet_file(paths, file));
   auto read = must(read_devnet_file(paths));
-  EXPECT_EQ(read.miner, "t01000");
-  EXPECT_EQ(read.api_port, 1234);
+  EXPECT_EQ(read.miners.front().address, "t01000");
+  ASSERT_EQ(read.nodes.size(), 2u);
+  EXPECT_EQ(read.nodes[0].api_port, 1234);
+  EXPECT_EQ(read.nodes[0].p2p_addresses, file.nodes[0].p2p_addresses);
+  EXPECT_EQ(read.miner_of(0)->worker, "t3abc");
+  EXPECT_EQ(read.miner_of(1), nullptr);
   EXPECT_FALSE(running_devnet(paths));
 }
 
@@ -87,16 +96,105 @@ TEST(DevnetFile, RemovalLeavesOtherThingsAlone) {
   TestFolder folder;
   DevnetPaths paths{folder.path()};
   must(write_devnet_file(paths, {}));
-  must(write_file(folder / "mine.txt", "keep"));
+  for (const char* mine : {"mine.txt", "daemon-x", "daemon-", "miner2", "miner-2.txt"})
+    must(write_file(folder / mine, "keep"));
+  for (const auto& made : {paths.daemon(1), paths.miner(11), paths.daemon()}) must(make_folder(made));
+  for (const auto& made : {paths.miner_log(2), paths.daemon_log()}) must(write_file(made, "gone"));
   must(remove_devnet(paths));
-  EXPECT_FALSE(fs::exists(paths.devnet()));
-  EXPECT_TRUE(fs::exists(folder / "mine.txt"));
+  std::set<std::string> left;
+  for (const auto& each : fs::directory_iterator(folder.path())) left.insert(each.path().filename().string());
+  EXPECT_EQ(left, (std::set<std::string>{"mine.txt", "daemon-x", "daemon-", "miner2", "miner-2.txt"}));
 }
 
 TEST(DevnetEpoch, FollowsTheWinningPoSt) {
-  EXPECT_EQ(epoch_seconds_for(0.1), 4u);
-  EXPECT_EQ(epoch_seconds_for(6.6), 10u);
-  EXPECT_EQ(epoch_seconds_for(8.9), 13u);
+  EXPECT_EQ(epoch_seconds_for(0.1, 1), 4u);
+  EXPECT_EQ(epoch_seconds_for(6.6, 1), 10u);
+  EXPECT_EQ(epoch_seconds_for(8.9, 1), 13u);
+  EXPECT_EQ(epoch_seconds_for(8.9, 2), 18u);
+}
+
+TEST(DevnetPrograms, AreStartedOnTheirPortsWithTheirPeers) {
+  DevnetBinaries binaries{"/bin/lotus", "/bin/lotus-miner"};
+  NodePlan plan{.name = "daemon-2", .repository = "/d/daemon-2", .api_port = 77};
+  plan.p2p_listen = p2p_listen_address("127.0.0.1", tcp_port("/ip4/127.0.0.1/tcp/4001/p2p/12D3KooW"));
+  plan.peers = {"/ip4/1.2.3.4/tcp/1/p2p/a", "/ip4/1.2.3.4/tcp/2/p2p/b"};
+  auto daemon = daemon_program(binaries, plan);
+  EXPECT_THAT(daemon.arguments, testing::IsSupersetOf({"--repo", "/d/daemon-2", "--api", "77"}));
+  EXPECT_THAT(daemon.environment,
+              testing::IsSupersetOf({"LOTUS_LIBP2P_LISTENADDRESSES=/ip4/127.0.0.1/tcp/4001",
+                                     "LOTUS_LIBP2P_BOOTSTRAPPEERS=/ip4/1.2.3.4/tcp/1/p2p/a,/ip4/1.2.3.4/tcp/2/p2p/b",
+                                     "FULLNODE_API_INFO="}));
+  auto miner = miner_program(binaries, {.name = "miner", .repository = "/d/miner", .catch_up = true, .sparse = 3});
+  EXPECT_THAT(miner.arguments, testing::IsSupersetOf({"--catch-up", "--sparse", "3"}));
+  EXPECT_THAT(miner_program(binaries, {.name = "miner-2"}).arguments, testing::Not(testing::Contains("--catch-up")));
+}
+
+TEST(DevnetPrograms, PortsInMultiaddresses) {
+  EXPECT_EQ(tcp_port("/ip4/127.0.0.1/tcp/4001"), 4001);
+  EXPECT_EQ(tcp_port("/ip4/127.0.0.1/udp/4001/quic-v1"), 0);
+  EXPECT_EQ(tcp_port("/ip4/127.0.0.1/tcp/99999"), 0);
+  EXPECT_EQ(p2p_listen_address("", 1), "");
+}
+
+/// A devnet's folder with what a node that joins fetches, served over HTTP.
+class DevnetJoinTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    must(make_folder(paths.folder));
+    must(write_network_file(paths.network(), network(folder)));
+    must(write_file(paths.genesis(), "a CAR"));
+    DevnetFile file{.nodes = {{.p2p_addresses = {"/ip4/127.0.0.1/tcp/7/p2p/one"}}, {.p2p_addresses = {"two"}}}};
+    must(write_devnet_file(paths, file));
+    beacon = must(
+        chain::DevnetBeacon::serve(folder / "beacon.key", 1'700'000'000, 4, {.documents = shared_documents(paths)}));
+  }
+  TestFolder folder;
+  DevnetPaths paths{folder / "devnet"}, own{folder / "own"};
+  std::unique_ptr<chain::DevnetBeacon> beacon;
+};
+
+TEST_F(DevnetJoinTest, FetchesWhatANodeNeeds) {
+  must(make_folder(own.folder));
+  must(prepare_join(own, {.addresses = {beacon->url() + "/"}}));
+  auto file = must(read_devnet_file(own));
+  EXPECT_TRUE(file.joined);
+  EXPECT_EQ(file.peers, (std::vector<std::string>{"/ip4/127.0.0.1/tcp/7/p2p/one", "two"}));
+  EXPECT_EQ(must(read_text_file(own.genesis())), "a CAR");
+  auto joined = must(read_network_file(own.network()));
+  EXPECT_EQ(joined.network_name, "devnet-test");
+  EXPECT_EQ(joined.drand_servers, std::vector{beacon->url()});
+  // Again, with peers of one's own; ports that were used before are kept.
+  file.nodes[0].api_port = 5;
+  must(write_devnet_file(own, file));
+  must(prepare_join(own, {.addresses = {"/ip4/9.9.9.9/tcp/1/p2p/x", beacon->url()}}));
+  EXPECT_EQ(must(read_devnet_file(own)).peers, std::vector<std::string>{"/ip4/9.9.9.9/tcp/1/p2p/x"});
+  EXPECT_EQ(must(read_devnet_file(own)).nodes[0].api_port, 5);
+}
+
+TEST_F(DevnetJoinTest, RefusesWhatCannotBe) {
+  must(make_folder(own.folder));
+  EXPECT_THAT(prepare_join(own, {}).error().message, HasSubstr("which devnet"));
+  EXPECT_FALSE(prepare_join(own, {.addresses = {"http://127.0.0.1:1"}}));
+  EXPECT_FALSE(prepare_join(own, {.addresses = {beacon->url(), "http://127.0.0.1:1"}}));
+  EXPECT_THAT(prepare_join(own, {.addresses = {beacon->url()}, .miner = "t01001"}).error().message,
+              HasSubstr("--from"));
+  EXPECT_THAT(prepare_join(paths, {.addresses = {beacon->url()}}).error().message, HasSubstr("another --dir"));
+  EXPECT_FALSE(fs::exists(own.devnet()));
+}
+
+TEST_F(DevnetJoinTest, TakesAMinerThatHasNoNode) {
+  set_address_network(AddressNetwork::testnet);
+  must(make_folder(own.folder));
+  must(make_folder(paths.sectors()));
+  auto key = must(genesis::generate_key("bls"));
+  must(write_file(paths.worker_key("t01001"), genesis::key_file_text(key)));
+  must(prepare_join(own, {.from = paths.folder, .miner = "f01001"}));
+  auto file = must(read_devnet_file(own));
+  ASSERT_NE(file.miner_of(0), nullptr);
+  EXPECT_EQ(file.miner_of(0)->address, "t01001");
+  EXPECT_EQ(file.miner_of(0)->worker, must(key.address()).str());
+  EXPECT_TRUE(fs::exists(own.daemon() / "keystore"));
+  EXPECT_FALSE(prepare_join({folder / "third"}, {.from = paths.folder, .miner = "t01002"}));
 }
 
 TEST(ChildProcess, TellsHowItEndedAndWhatItSaid) {

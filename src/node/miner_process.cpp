@@ -22,6 +22,9 @@ constexpr std::string_view kMetadataSpace = "metadata";
 constexpr std::string_view kAddressKey = "miner-address";
 /// How long a stop waits for a proof that is being made; it would be thrown away anyhow.
 constexpr auto kPatience = std::chrono::seconds(3);
+/// Which part of a test network's epoch blocks take to be known (on mainnet 10 of 30 seconds).
+constexpr double kPropagationPart = 0.25;
+constexpr double kOthersPatience = 10;  ///< seconds
 
 Result<std::shared_ptr<KvStore>> open_store(const Repository& repository) {
   return in_context(
@@ -39,6 +42,7 @@ struct MinerProcess {
   std::shared_ptr<rpc::Client> daemon;
   rpc::ApiNetworkParams network;
   bool mock_proofs = false;
+  bool alone = false;  ///< no other miner began with the network: nobody's blocks to wait for
   AddressNetwork address_network = AddressNetwork::mainnet;
   std::shared_ptr<mining::WindowPoster> poster;
   std::unique_ptr<mining::Miner> miner;
@@ -66,8 +70,21 @@ Result<> connect(MinerProcess& m) {
                 m.network.network_name);
   }
   m.mock_proofs = params.mock_proofs;
+  m.alone = file.miners <= 1;
   m.address_network = params.address_network;
   return {};
+}
+
+/// Test networks: epochs of other lengths, and perhaps no other miner.
+void time_for_network(const MinerProcess& m, mining::MinerConfig& config) {
+  config.propagation_delay = 0;
+  config.equivocation_delay = 0;
+  if (m.alone) return;
+  const auto epoch = static_cast<double>(m.network.block_delay_secs);
+  config.propagation_delay = epoch * kPropagationPart;
+  config.equivocation_delay = config.propagation_delay / 5;
+  // Who brings a chain back that was down comes before those who only do so when he is missing.
+  config.others_patience = std::max(kOthersPatience, 3 * epoch) * (m.options.catch_up ? 1 : 3);
 }
 
 Result<> prepare_mining(MinerProcess& m) {
@@ -82,11 +99,7 @@ Result<> prepare_mining(MinerProcess& m) {
                              .block_delay = m.network.block_delay_secs,
                              .catch_up = m.options.catch_up,
                              .sparse = m.options.sparse};
-  if (m.options.network_file) {
-    // A network with one miner has nobody to wait for.
-    config.propagation_delay = 0;
-    config.equivocation_delay = 0;
-  }
+  if (m.options.network_file) time_for_network(m, config);
   m.miner = std::make_unique<mining::Miner>(config, node, prover, sectors, std::make_shared<mining::SlashFilter>(m.kv),
                                             m.poster, system_clock());
   return {};

@@ -53,13 +53,13 @@ def wait_port(port, seconds):
 class Program:
     """A child process whose output lines can be waited for."""
 
-    def __init__(self, *arguments, env=None, name=None):
+    def __init__(self, *arguments, env=None, name=None, stdin=False):
         self.name = name or os.path.basename(arguments[0])
         self.lines = []
         self._news = queue.Queue()
         self.process = subprocess.Popen(
-            [str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            text=True, errors="replace", env={**os.environ, **(env or {})}, start_new_session=True)
+            [str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL, text=True, errors="replace", env={**os.environ, **(env or {})}, start_new_session=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -156,23 +156,35 @@ class Api:
 class Devnet:
     """`lotus devnet` in a folder of its own, on free ports."""
 
-    def __init__(self, folder, *flags):
+    command = ("devnet",)
+    ports = ("--api-port", "0", "--miner-port", "0")
+
+    def __init__(self, folder, *flags, name="devnet", prefix=(), env=None, host="127.0.0.1"):
         self.folder = folder
         self.flags = flags
+        self.name = name
+        self.prefix = prefix  # a command in front, such as one that enters a network namespace
+        self.env = env
+        self.host = host  # where its APIs are reached from here
         self.program = None
 
     def start(self, seconds=300):
         """Starts, and waits until the API answers and the first epoch line of this run was printed."""
-        self.program = Program(os.path.join(BIN, "lotus"), "devnet", "--dir", self.folder, "--api-port", "0",
-                               "--miner-port", "0", *self.flags, name="devnet")
+        self.program = Program(*self.prefix, os.path.join(BIN, "lotus"), *self.command, "--dir", self.folder,
+                               *self.ports, *self.flags, env=self.env, name=self.name)
         try:
             self.wait_epoch(0, seconds)
-            self.info = json.loads(run("lotus", "devnet", "info", "--dir", self.folder, "--json"))
-            self.api = Api(self.info["daemon"]["url"] + "/rpc/v1", self.info["daemon"]["token"])
+            self.learn()
         except BaseException:
             self.program.kill_group()
             raise
         return self
+
+    def learn(self):
+        """Reads `devnet info` again: after a restart processes and perhaps ports are others."""
+        self.info = json.loads(run("lotus", "devnet", "info", "--dir", self.folder, "--json"))
+        self.nodes = [Node(each, self.name, self.host) for each in self.info["daemons"]]
+        self.api = self.nodes[0].api
 
     def wait_epoch(self, at_least, seconds):
         """Waits for the line of an epoch not below at_least; gives the epoch."""
@@ -187,7 +199,127 @@ class Devnet:
 
     def stop(self):
         code = self.program.stop()
-        check(code == 0, f"devnet ended with {code} after Ctrl-C\n{self.program.tail()}")
+        check(code == 0, f"{self.name} ended with {code} after Ctrl-C\n{self.program.tail()}")
+
+    def kill(self, name, seconds=60):
+        """kill -9 of one program ("daemon-2", "miner"); waits until the supervisor has started it again."""
+        before = self._pid(name)
+        os.kill(before, signal.SIGKILL)
+        wait(lambda: self._pid(name) not in (None, before), seconds, f"{name} was not started again\n{self.program.tail()}")
+        self.learn()
+
+    def pause(self, name):
+        os.kill(self._pid(name), signal.SIGSTOP)
+
+    def resume(self, name):
+        os.kill(self._pid(name), signal.SIGCONT)
+
+    def _pid(self, name):
+        self.learn()
+        programs = self.info["daemons"] + [each for each in self.info["miners"] if each["daemon"]]
+        return next(each["pid"] for each in programs if each["name"] == name)
+
+
+class Joined(Devnet):
+    """`lotus devnet join`: one more node of a devnet that runs, given by its beacon's URL."""
+
+    command = ("devnet", "join")
+
+    def __init__(self, folder, url, *flags, **more):
+        super().__init__(folder, *flags, url, **{"name": os.path.basename(folder), **more})
+
+
+class Node:
+    """A daemon of a network, as `devnet info` tells of it."""
+
+    def __init__(self, info, devnet, host):
+        self.name = f"{devnet}/{info['name']}"
+        self.repository = info["repository"]
+        self.info = info
+        self.api = Api(info["url"].replace("127.0.0.1", host) + "/rpc/v1", info["token"])
+
+    def head(self):
+        return self.api.call("ChainHead")
+
+    def height(self):
+        return self.head()["Height"]
+
+    def tipset_at(self, height, anchor=None):
+        """The tipset of an epoch, or the one below when the epoch is null."""
+        return self.api.call("ChainGetTipSetByHeight", height, anchor or [])
+
+    def chain(self, first, last, anchor=None):
+        """The tipsets from epoch `last` down to `first`, newest first."""
+        out = [self.tipset_at(last, anchor)]
+        while out[-1]["Height"] > max(first, 0):
+            out.append(self.api.call("ChainGetTipSet", out[-1]["Blocks"][0]["Parents"]))
+        return [each for each in out if each["Height"] >= first]
+
+    def peers(self):
+        return [each["ID"] for each in self.api.call("NetPeers") or []]
+
+
+def wait(condition, seconds, text, every=0.1):
+    """Until condition() is true; its value. `text`: what to say, or a function that gives it, when time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failure(f"after {seconds} s: {text() if callable(text) else text}")
+        time.sleep(every)  # polls what has no event to wait for
+
+
+def heads_text(nodes):
+    heads = [(node, node.head()) for node in nodes]
+    return "\n".join(f"  {node.name}: epoch {head['Height']} {[cid['/'][-8:] for cid in head['Cids']]}"
+                     for node, head in heads)
+
+
+def wait_same_head(nodes, seconds, at_least=0):
+    """Until all nodes name the same head, not below an epoch; the head."""
+    def same():
+        heads = [node.head() for node in nodes]
+        agree = all(head["Cids"] == heads[0]["Cids"] for head in heads)
+        return heads[0] if agree and heads[0]["Height"] >= at_least else None
+    return wait(same, seconds, lambda: f"no common head at or above epoch {at_least}:\n{heads_text(nodes)}")
+
+
+def wait_height(node, at_least, seconds):
+    """Until a node's head is not below an epoch."""
+    wait(lambda: node.height() >= at_least, seconds, lambda: f"{node.name} is at epoch {node.height()}, not at {at_least}")
+
+
+def check_same_chain(nodes, head, first=0, states=()):
+    """All nodes hold the same tipsets below a head they have in common; at the epochs `states` each computes the state
+    anew and all get the root that the chain has. Gives the tipsets, newest first."""
+    chains = [node.chain(first, head["Height"], head["Cids"]) for node in nodes]
+    for node, chain in zip(nodes[1:], chains[1:]):
+        for mine, theirs in zip(chains[0], chain):
+            check(mine["Cids"] == theirs["Cids"],
+                  f"{nodes[0].name} and {node.name} differ at epoch {mine['Height']}: {mine['Cids']} and {theirs['Cids']}")
+        check(len(chain) == len(chains[0]), f"the chain of {node.name} has another length than that of {nodes[0].name}")
+    by_height = {tipset["Height"]: place for place, tipset in enumerate(chains[0])}
+    for height in states:
+        place = next(by_height[h] for h in range(height, -1, -1) if h in by_height)
+        tipset, child = chains[0][place], chains[0][place - 1]
+        roots = {node.name: node.api.call("StateCompute", tipset["Height"], [], tipset["Cids"])["Root"] for node in nodes}
+        # The state a block names is its parents' with the cron of null epochs between not yet run.
+        expected = child["Blocks"][0]["ParentStateRoot"]
+        check(all(root == expected for root in roots.values()),
+              f"the state after epoch {tipset['Height']} is {expected} on the chain, computed {roots}")
+    return chains[0]
+
+
+def null_rounds(chain):
+    """How many epochs between the first and the last tipset have none."""
+    return chain[0]["Height"] - chain[-1]["Height"] + 1 - len(chain)
+
+
+def multi_block(chain):
+    """How many tipsets have more than one block."""
+    return sum(len(tipset["Cids"]) > 1 for tipset in chain)
 
 
 def fresh_folder(name):

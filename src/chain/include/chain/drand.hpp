@@ -1,7 +1,9 @@
 #pragma once
 // drand over HTTP: a client of its API, chain info, and the devnet's own server of the same API.
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,20 +37,29 @@ struct DrandInfo {
 /// every entry's round is checked here, its signature by Beacon.
 std::shared_ptr<BeaconSource> make_drand_client(const DrandNetwork& network);
 
+/// Where a devnet's beacon listens, and what else it tells: a body for a path ("/genesis.car"), nullopt for none. Called
+/// on the server's thread.
+struct BeaconListen {
+  std::string host = "127.0.0.1";  ///< IPv4 address; "0.0.0.0": every interface
+  uint16_t port = 0;               ///< 0: any free one
+  std::function<std::optional<std::string>(std::string_view path)> documents{};
+};
+
 /// The beacon of a devnet: drand's HTTP API (/info, /public/{round}, /public/latest, /health, /chains, each also under
 /// /{chain hash}) over the suite's own key. Every past round is served at once, a future one never (404).
 class DevnetBeacon {
  public:
   /// Reads the key file, or makes it (mode 0600) when there is none, and gives the beacon's info.
   static Result<DrandInfo> info(const fs::path& key_file, int64_t genesis_time, int64_t period);
-  /// Serves on 127.0.0.1:port (0: any free port) with threads of its own until destroyed.
+  /// Serves with a thread of its own until destroyed.
   static Result<std::unique_ptr<DevnetBeacon>> serve(const fs::path& key_file, int64_t genesis_time, int64_t period,
-                                                     uint16_t port, std::shared_ptr<Clock> clock = system_clock());
+                                                     BeaconListen listen = {},
+                                                     std::shared_ptr<Clock> clock = system_clock());
   ~DevnetBeacon();
 
   const DrandInfo& info() const;
   uint16_t port() const;
-  /// "http://127.0.0.1:port".
+  /// "http://127.0.0.1:port", or the one address it listens on.
   std::string url() const;
 
  private:

@@ -19,8 +19,11 @@ struct MinerConfig {
   double propagation_delay = 10;  ///< seconds after an epoch's start until its blocks count as known
   double equivocation_delay = 2;  ///< seconds a base is watched for equivocation before a block is built on it
   bool catch_up = false;          ///< devnets: mine missed time at full speed
-  ChainEpoch sparse = 1;          ///< while catching up: one block every so many epochs; 0: as it takes a minute
-  bool after_smoke = true;        ///< tickets also cover the parent's ticket (always on networks made today)
+  /// Seconds without news after which a chain that is behind the clock is taken to be so because nobody mined, not
+  /// because the node has yet to hear of others' blocks. 0: there are no others.
+  double others_patience = 0;
+  ChainEpoch sparse = 1;    ///< while catching up: one block every so many epochs; 0: as it takes a minute
+  bool after_smoke = true;  ///< tickets also cover the parent's ticket (always on networks made today)
 };
 
 /// What happened in one round, for logs, metrics and the devnet's line per epoch.

@@ -21,6 +21,9 @@ class NodeApi {
   /// The head once it is another one than `known`, or `known`'s when the time has come first; cancelled when stopped.
   virtual Result<TipsetPtr> wait_head(const TipsetKey& known, TimePoint until, std::stop_token stop) = 0;
 
+  /// [SyncState] Is the node taking in a chain of others?
+  virtual Result<bool> syncing() = 0;
+
   /// [MinerGetBaseInfo] nullopt: nothing to mine with.
   virtual Result<std::optional<rpc::MiningBaseInfo>> base_info(const Address& miner, ChainEpoch round,
                                                                const TipsetKey& base) = 0;

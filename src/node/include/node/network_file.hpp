@@ -18,6 +18,7 @@ struct NetworkFile {
   uint64_t eth_chain_id = 0;
   bool mock_proofs = false;
   bool actor_debugging = true;
+  uint64_t miners = 1;                     ///< that begin with the genesis; one alone waits for nobody's blocks
   std::string reserved = "0";              ///< attoFIL in the reserve actor at genesis
   std::string genesis_cid;                 ///< of the genesis block
   std::string manifest_cid;                ///< of the actors
@@ -28,9 +29,9 @@ struct NetworkFile {
       field("NetworkVersion", &NetworkFile::network_version), field("GenesisTime", &NetworkFile::genesis_time),
       field("EpochSeconds", &NetworkFile::epoch_seconds), field("EthChainId", &NetworkFile::eth_chain_id),
       field("MockProofs", &NetworkFile::mock_proofs), field("ActorDebugging", &NetworkFile::actor_debugging),
-      field("Reserved", &NetworkFile::reserved), field("GenesisCid", &NetworkFile::genesis_cid),
-      field("ManifestCid", &NetworkFile::manifest_cid), field("DrandInfo", &NetworkFile::drand_info),
-      field("DrandServers", &NetworkFile::drand_servers));
+      field("Miners", &NetworkFile::miners), field("Reserved", &NetworkFile::reserved),
+      field("GenesisCid", &NetworkFile::genesis_cid), field("ManifestCid", &NetworkFile::manifest_cid),
+      field("DrandInfo", &NetworkFile::drand_info), field("DrandServers", &NetworkFile::drand_servers));
 };
 
 Result<NetworkFile> read_network_file(const fs::path& path);
