@@ -5,6 +5,7 @@
 
 #include "base/bytes.hpp"
 #include "base/file.hpp"
+#include "base/log_levels.hpp"
 #include "base/thread_pool.hpp"
 
 using namespace nelumbo;
@@ -68,6 +69,26 @@ TEST(ThreadPool, RunsEverythingPosted) {
     EXPECT_EQ(pool.submit([] { return 7; }).get(), 7);
   }
   EXPECT_EQ(sum, 5050);
+}
+
+TEST(Log, ASubsystemMayHaveALevelOfItsOwn) {
+  auto file = fresh_folder() / "log";
+  add_log_file(file.string());
+  set_log_level(LogLevel::warn);
+  set_log_level("talker", LogLevel::debug);
+  log_debug("talker", "heard");
+  log_info("other", "not heard");
+  set_log_level(LogLevel::warn);
+  log_debug("talker", "no more");
+  set_log_level("quiet", LogLevel::off);
+  log_error("quiet", "dropped");
+  log_error("other", "seen");
+  set_log_level(LogLevel::info);
+  auto bytes = read_file(file).value();
+  std::string text(bytes.begin(), bytes.end());
+  EXPECT_NE(text.find("heard"), std::string::npos);
+  EXPECT_NE(text.find("seen"), std::string::npos);
+  for (const char* gone : {"not heard", "no more", "dropped"}) EXPECT_EQ(text.find(gone), std::string::npos) << gone;
 }
 
 }  // namespace

@@ -1,15 +1,38 @@
 #include "base/log.hpp"
 
 #include <atomic>
+#include <map>
+#include <mutex>
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/log_levels.hpp"
+
 namespace nelumbo {
 namespace {
 
+/// The lowest level that anybody may pass; checked before a line is made.
 std::atomic<LogLevel> g_level{LogLevel::info};
+
+struct Levels {
+  std::mutex mutex;
+  LogLevel common = LogLevel::info;
+  std::map<std::string, LogLevel, std::less<>> of;  ///< subsystems with a level of their own
+};
+Levels& levels() {
+  static Levels instance;
+  return instance;
+}
+
+/// Whether a line that passed g_level passes its subsystem's level too.
+bool passes(LogLevel level, std::string_view subsystem) {
+  auto& all = levels();
+  std::lock_guard lock(all.mutex);
+  auto own = all.of.find(subsystem);
+  return level >= (own == all.of.end() ? all.common : own->second);
+}
 
 spdlog::logger& logger() {
   static const auto instance = [] {
@@ -35,7 +58,23 @@ spdlog::level::level_enum native(LogLevel level) {
 
 }  // namespace
 
-void set_log_level(LogLevel level) { g_level = level; }
+void set_log_level(LogLevel level) {
+  auto& all = levels();
+  std::lock_guard lock(all.mutex);
+  all.common = level;
+  all.of.clear();
+  g_level = level;
+}
+
+void set_log_level(std::string_view subsystem, LogLevel level) {
+  auto& all = levels();
+  std::lock_guard lock(all.mutex);
+  all.of.insert_or_assign(std::string(subsystem), level);
+  LogLevel lowest = all.common;
+  for (const auto& [name, own] : all.of) lowest = std::min(lowest, own);
+  g_level = lowest;
+}
+
 LogLevel log_level() { return g_level; }
 
 LogLevel parse_log_level(std::string_view name) {
@@ -53,7 +92,7 @@ void add_log_file(const std::string& path) {
 }
 
 void write_log(LogLevel level, std::string_view subsystem, std::string_view text) {
-  logger().log(native(level), "{}\t{}", subsystem, text);
+  if (passes(level, subsystem)) logger().log(native(level), "{}\t{}", subsystem, text);
 }
 
 }  // namespace nelumbo

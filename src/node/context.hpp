@@ -29,6 +29,7 @@ struct Context {
   std::shared_ptr<chain::Syncer> syncer;
   std::shared_ptr<wallet::Wallet> wallet;
   std::shared_ptr<pool::MessagePool> pool;
+  std::shared_ptr<pool::ChainSource> pool_source;
   std::shared_ptr<pool::GasEstimator> estimator;
   std::shared_ptr<pool::MessageSender> sender;
   std::shared_ptr<ThreadPool> workers;  ///< for answers that are not at hand

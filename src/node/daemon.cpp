@@ -94,7 +94,7 @@ Result<> open_pool(Daemon& d) {
   auto& c = d.context;
   c.wallet =
       std::make_shared<wallet::Wallet>(TRY_IN("opening the keystore", wallet::open_key_store(d.repository.keystore())));
-  auto source = make_pool_source(c.states);
+  auto source = c.pool_source = make_pool_source(c.states);
   // There is no peer-to-peer network yet: a message of this node waits here for its own miner.
   auto publish = [](const SignedMessage&) -> Result<> { return {}; };
   c.pool = TRY_IN("opening the message pool", pool::MessagePool::open(source, d.kv, publish));

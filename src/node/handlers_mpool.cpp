@@ -1,6 +1,8 @@
 // Mpool… and GasEstimate…: the message pool.
 
+#include "codec/json.hpp"
 #include "context.hpp"
+#include "pool/check.hpp"
 
 namespace nelumbo::node {
 
@@ -66,6 +68,47 @@ Result<> subscribe_pool(Context& context, rpc::Subscriber<full::MpoolSub_t> out)
   return {};
 }
 
+rpc::RawJson hint_json(const pool::CheckOutcome& outcome) {
+  if (outcome.hints.empty()) return rpc::RawJson("null");
+  auto out = JsonValue::object();
+  for (const auto& [name, value] : outcome.hints) {
+    if (const auto* amount = std::get_if<TokenAmount>(&value)) {
+      out[name] = amount->str();
+    } else {
+      out[name] = std::get<uint64_t>(value);
+    }
+  }
+  return rpc::RawJson(out.dump());
+}
+
+using CheckLists = std::vector<std::vector<rpc::MessageCheckStatus>>;
+
+Result<CheckLists> api_checks(Result<std::vector<std::vector<pool::CheckOutcome>>> outcomes) {
+  if (!outcomes) return std::unexpected(std::move(outcomes).error());
+  CheckLists lists;
+  for (const auto& outcomes_of_one : *outcomes) {
+    auto& list = lists.emplace_back();
+    for (const auto& each : outcomes_of_one) {
+      list.push_back({each.message, static_cast<int64_t>(each.check), each.ok, each.error, hint_json(each)});
+    }
+  }
+  return lists;
+}
+
+void bind_checking(rpc::Server& server, Context& context) {
+  server.bind(full::MpoolCheckMessages, [&](const std::vector<rpc::MessagePrototype>& prototypes) {
+    std::vector<pool::Prototype> messages;
+    for (const auto& each : prototypes) messages.push_back({each.message, each.valid_nonce});
+    return api_checks(pool::check_messages(*context.pool, *context.pool_source, messages));
+  });
+  server.bind(full::MpoolCheckPendingMessages, [&](const Address& sender) {
+    return api_checks(pool::check_pending(*context.pool, *context.pool_source, sender));
+  });
+  server.bind(full::MpoolCheckReplaceMessages, [&](const std::vector<Message>& messages) {
+    return api_checks(pool::check_replacing(*context.pool, *context.pool_source, messages));
+  });
+}
+
 void bind_pushing(rpc::Server& server, Context& context) {
   auto push = [&](const SignedMessage& message) { return context.pool->push(message, pool::Origin::local); };
   auto push_untrusted = [&](const SignedMessage& message) {
@@ -90,6 +133,7 @@ void bind_pushing(rpc::Server& server, Context& context) {
 
 void bind_mpool(rpc::Server& server, Context& context) {
   bind_pushing(server, context);
+  bind_checking(server, context);
   server.bind(full::MpoolPending, [&](const TipsetKey&) -> Result<std::vector<SignedMessage>> {
     return copies(context.pool->pending().first);
   });

@@ -5,8 +5,9 @@
 #include <algorithm>
 
 #include <fmt/chrono.h>
+#include <fmt/ranges.h>
 
-#include "base/log.hpp"
+#include "base/log_levels.hpp"
 #include "crypto/hash.hpp"
 #include "node/version.hpp"
 #include "rpc/jwt.hpp"
@@ -15,16 +16,21 @@ namespace nelumbo::node {
 
 namespace {
 
-Result<void> set_level(const std::string& subsystem, const std::string& level) {
+Result<void> set_level(const std::vector<std::string>& subsystems, const std::string& subsystem,
+                       const std::string& level) {
   static constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error", "off"};
   if (std::ranges::find(kLevels, level) == std::end(kLevels)) {
     return fail(ErrorCode::invalid, "\"{}\" is no log level; there are debug, info, warn, error and off", level);
   }
-  if (subsystem != "*" && subsystem != "all") {
-    return fail(ErrorCode::unsupported, "the log level is one for all subsystems: give \"*\" instead of \"{}\"",
-                subsystem);
+  if (subsystem == "*" || subsystem == "all") {
+    set_log_level(parse_log_level(level));
+    return {};
   }
-  set_log_level(parse_log_level(level));
+  if (std::ranges::find(subsystems, subsystem) == subsystems.end()) {
+    return fail(ErrorCode::not_found, "there is no subsystem \"{}\"; there are {}", subsystem,
+                fmt::join(subsystems, ", "));
+  }
+  set_log_level(subsystem, parse_log_level(level));
   return {};
 }
 
@@ -62,7 +68,9 @@ void bind_process(rpc::Server& server, ProcessInfo info) {
               [shared](const std::vector<std::string>& names) { return new_token(shared->jwt_secret, names); });
   server.bind(common::LogList, [shared]() -> Result<std::vector<std::string>> { return shared->subsystems; });
   server.bind(common::LogSetLevel,
-              [](const std::string& subsystem, const std::string& level) { return set_level(subsystem, level); });
+              [shared](const std::string& subsystem, const std::string& level) {
+                return set_level(shared->subsystems, subsystem, level);
+              });
   server.bind(common::Version, [shared]() -> Result<rpc::Version> { return shared->version; });
   server.bind(common::Discover, [&server](const rpc::CallContext& call) -> Result<rpc::RawJson> {
     return rpc::RawJson(server.open_rpc(call.endpoint));

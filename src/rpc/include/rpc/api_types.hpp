@@ -193,6 +193,25 @@ struct MpoolUpdate {
   static constexpr auto fields =
       nelumbo::fields(field("Type", &MpoolUpdate::type), field("Message", &MpoolUpdate::message));
 };
+/// A message that is to be checked before it is sent; without a valid nonce it takes the sender's next one.
+struct MessagePrototype {
+  Message message;
+  bool valid_nonce = false;
+  static constexpr auto fields = nelumbo::fields(field("Message", &MessagePrototype::message),
+                                                 field("ValidNonce", &MessagePrototype::valid_nonce));
+};
+/// One check of a message; codes as pool::Check.
+struct MessageCheckStatus {
+  Cid cid;
+  int64_t code = 0;
+  bool ok = false;
+  std::string err;  ///< may be a warning when ok
+  RawJson hint;     ///< object of what was compared against, or null
+  static constexpr auto fields = nelumbo::fields(
+      field("Cid", &MessageCheckStatus::cid), field("Code", &MessageCheckStatus::code),
+      field("OK", &MessageCheckStatus::ok), field("Err", &MessageCheckStatus::err),
+      field("Hint", &MessageCheckStatus::hint));
+};
 struct MpoolConfig {
   std::vector<Address> priority_addrs;
   int64_t size_limit_high = 30000;
