@@ -167,11 +167,6 @@ struct MinerStateV8 {
       field("DeadlineCronActive", &S::cron_active));
 };
 
-/// A 32-byte hash that JSON shows as a list of numbers (Go's [32]byte).
-struct HashList {
-  std::array<uint8_t, 32> bytes{};
-};
-
 struct EvmLifespan {
   ActorId origin = 0;
   uint64_t nonce = 0;
@@ -187,7 +182,7 @@ struct EvmTransientData {
 /// Actors v16 and later.
 struct EvmState {
   Cid bytecode;
-  HashList bytecode_hash;
+  std::array<uint8_t, 32> bytecode_hash{};
   Cid contract_state;
   std::optional<EvmTransientData> transient_data;
   uint64_t nonce = 0;
@@ -200,7 +195,7 @@ struct EvmState {
 /// Actors v10 to v15.
 struct EvmStateV10 {
   Cid bytecode;
-  HashList bytecode_hash;
+  std::array<uint8_t, 32> bytecode_hash{};
   Cid contract_state;
   uint64_t nonce = 0;
   std::optional<EvmLifespan> tombstone;

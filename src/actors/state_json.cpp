@@ -2,20 +2,10 @@
 
 #include <unordered_map>
 
+#include "json_shapes.hpp"
 #include "old_states.hpp"
-#include "types/json.hpp"
 
 namespace nelumbo {
-
-template <>
-struct Cbor<actors::HashList> {
-  static void put(CborWriter& w, const actors::HashList& v) { w.bytes(v.bytes); }
-  static Result<> get(CborReader& r, actors::HashList& v) { return Cbor<std::array<uint8_t, 32>>::get(r, v.bytes); }
-};
-template <>
-struct Json<actors::HashList> {
-  static JsonValue put(const actors::HashList& v) { return JsonValue(v.bytes); }
-};
 
 namespace actors {
 
@@ -64,15 +54,6 @@ const std::unordered_map<std::string_view, std::vector<Shape>>& shapes() {
       {names::kEvm, {shape<EvmState>(), shape<EvmStateV10>()}},
   };
   return table;
-}
-
-/// Go prints a list that was empty on the wire as null.
-void empty_lists_to_null(JsonValue& json) {
-  if (json.is_array() && json.empty()) {
-    json = nullptr;
-  } else if (json.is_structured()) {
-    for (auto& each : json) empty_lists_to_null(each);
-  }
 }
 
 bool has_no_state(std::string_view name) {

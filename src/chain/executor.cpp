@@ -6,21 +6,12 @@
 
 #include "actors/bundle.hpp"
 #include "actors/policy.hpp"
+#include "actors/storage_params.hpp"
 #include "base/log.hpp"
 
 namespace nelumbo::chain {
 
 namespace {
-
-struct AwardBlockRewardParams {
-  Address miner;
-  TokenAmount penalty;
-  TokenAmount gas_reward;
-  int64_t win_count = 0;
-  static constexpr auto fields = nelumbo::fields(
-      field("Miner", &AwardBlockRewardParams::miner), field("Penalty", &AwardBlockRewardParams::penalty),
-      field("GasReward", &AwardBlockRewardParams::gas_reward), field("WinCount", &AwardBlockRewardParams::win_count));
-};
 
 Message system_message(ChainEpoch epoch, ActorId to, MethodNum method, Bytes params) {
   Message message;
@@ -135,7 +126,7 @@ Message cron_message(ChainEpoch epoch) {
 
 Message reward_message(ChainEpoch epoch, const Address& miner, const TokenAmount& penalty,
                        const TokenAmount& gas_reward, int64_t win_count) {
-  AwardBlockRewardParams params{miner, penalty, gas_reward, win_count};
+  actors::reward::AwardBlockRewardParams params{miner, penalty, gas_reward, win_count};
   return system_message(epoch, actors::kRewardActor, actors::methods::kAwardBlockReward, to_cbor(params));
 }
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actors/miner.hpp"
+#include "actors/miner_params.hpp"
 #include "actors/states.hpp"
 #include "codec/car.hpp"
 #include "crypto/hash.hpp"

@@ -1,7 +1,8 @@
 #include "miners.hpp"
 
-#include "actors/miner.hpp"
+#include "actors/miner_params.hpp"
 #include "actors/pledge.hpp"
+#include "actors/storage_params.hpp"
 #include "codec/base32.hpp"
 
 namespace nelumbo::genesis {
@@ -11,52 +12,6 @@ using namespace actors;
 namespace {
 
 constexpr size_t kDealsPerMessage = 256;
-
-// Parameters and returns of the methods called here.
-
-struct AddressAllowance {
-  Address address;
-  StoragePower allowance;
-  static constexpr auto fields =
-      nelumbo::fields(field("Address", &AddressAllowance::address), field("Allowance", &AddressAllowance::allowance));
-};
-
-struct CreateMinerParams {
-  Address owner;
-  Address worker;
-  PoStType window_post_proof_type{};
-  Bytes peer;
-  std::vector<Bytes> multiaddrs;
-  static constexpr auto fields =
-      nelumbo::fields(field("Owner", &CreateMinerParams::owner), field("Worker", &CreateMinerParams::worker),
-                      field("WindowPoStProofType", &CreateMinerParams::window_post_proof_type),
-                      field("Peer", &CreateMinerParams::peer), field("Multiaddrs", &CreateMinerParams::multiaddrs));
-};
-struct CreateMinerReturn {
-  Address id_address;
-  Address robust_address;
-  static constexpr auto fields = nelumbo::fields(field("IDAddress", &CreateMinerReturn::id_address),
-                                                 field("RobustAddress", &CreateMinerReturn::robust_address));
-};
-
-struct SetupPresealParams {
-  std::vector<SectorNumber> sectors;
-  FilterEstimate reward_smoothed;
-  StoragePower baseline_power;
-  FilterEstimate power_smoothed;
-  static constexpr auto fields = nelumbo::fields(field("Sectors", &SetupPresealParams::sectors),
-                                                 field("RewardSmoothed", &SetupPresealParams::reward_smoothed),
-                                                 field("RewardBaselinePower", &SetupPresealParams::baseline_power),
-                                                 field("QualityAdjPowerSmoothed", &SetupPresealParams::power_smoothed));
-};
-
-struct UpdateClaimedPowerParams {
-  StoragePower raw;
-  StoragePower quality_adjusted;
-  static constexpr auto fields =
-      nelumbo::fields(field("RawByteDelta", &UpdateClaimedPowerParams::raw),
-                      field("QualityAdjustedDelta", &UpdateClaimedPowerParams::quality_adjusted));
-};
 
 /// The object a miner's state links its deadlines through.
 struct Deadlines {
@@ -102,13 +57,13 @@ class MinerSetup {
   Result<Cid> create(const Cid& root) {
     auto vm = TRY(GenesisVm::make(build_, root));
     auto proof = TRY(seal_proof_info(TRY(seal_proof_for_size(miner_.sector_size))));
-    CreateMinerParams params{.owner = miner_.worker,
-                             .worker = miner_.worker,
-                             .window_post_proof_type = proof.window_post,
-                             .peer = TRY_IN("PeerId", from_base58(miner_.peer_id)),
-                             .multiaddrs = {}};
+    power::CreateMinerParams params{.owner = miner_.worker,
+                                    .worker = miner_.worker,
+                                    .window_post_proof_type = proof.window_post,
+                                    .peer = TRY_IN("PeerId", from_base58(miner_.peer_id)),
+                                    .multiaddrs = {}};
     auto deposit = create_miner_deposit(network_, build_.network);
-    auto created = TRY(from_cbor<CreateMinerReturn>(
+    auto created = TRY(from_cbor<power::CreateMinerReturn>(
         TRY(vm.call(singleton(kPowerActor), miner_.owner, deposit, methods::kCreateMiner, params))));
     if (created.id_address != address()) {
       return fail(ErrorCode::invalid, "it got the address {} instead of {}", created.id_address.str(), address().str());
@@ -161,8 +116,8 @@ class MinerSetup {
       PreCommitSectorBatch2Params batch;
       SetupPresealParams setup{.sectors = {},
                                .reward_smoothed = network_.reward_smoothed,
-                               .baseline_power = network_.baseline_power,
-                               .power_smoothed = network_.power_smoothed};
+                               .reward_baseline_power = network_.baseline_power,
+                               .quality_adj_power_smoothed = network_.power_smoothed};
       for (size_t i = begin; i < miner_.sectors.size() && i < begin + kPreCommitBatchMax; ++i) {
         const auto& sector = miner_.sectors[i];
         batch.sectors.push_back({.seal_proof = sector.proof_type,
@@ -194,7 +149,7 @@ class MinerSetup {
     TRY(tree.set(id_, actor));
     auto vm = TRY(GenesisVm::make(build_, TRY(tree.flush())));
     TRY(vm.call(singleton(kPowerActor), address(), 0, methods::kUpdateClaimedPower,
-                UpdateClaimedPowerParams{proven.raw, proven.qa}));
+                power::UpdateClaimedPowerParams{proven.raw, proven.qa}));
     return vm.finish();
   }
 
@@ -259,10 +214,10 @@ Result<Cid> grant_datacap(const Build& build, const Cid& state_root, const std::
   auto registry = singleton(kVerifiedRegistryActor);
   auto verifier = singleton(kFirstVerifier);
   TRY_IN("naming the verifier", vm.call(registry, singleton(kVerifiedRegistryRoot), 0, methods::kAddVerifier,
-                                        AddressAllowance{verifier, sum}));
+                                        verifreg::AddressAllowance{verifier, sum}));
   for (const auto& [client, amount] : needs) {
     TRY_IN("granting DataCap", vm.call(registry, verifier, 0, methods::kAddVerifiedClient,
-                                       AddressAllowance{Address::from_id(client), amount}));
+                                       verifreg::AddressAllowance{Address::from_id(client), amount}));
   }
   return vm.finish();
 }

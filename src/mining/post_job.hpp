@@ -2,24 +2,10 @@
 // One window PoSt: what is proven, with what, and how far it got. Kept on disk, so that a restart neither proves nor
 // sends twice.
 
-#include "actors/miner.hpp"
+#include "actors/miner_params.hpp"
 #include "mining/window_post.hpp"
 
 namespace nelumbo::mining {
-
-/// Parameters of the miner's method 5.
-struct SubmitWindowedPoStParams {
-  uint64_t deadline = 0;
-  std::vector<actors::PoStPartition> partitions;
-  std::vector<PoStProof> proofs;
-  ChainEpoch chain_commit_epoch = 0;
-  Bytes chain_commit_rand;
-  static constexpr auto fields = nelumbo::fields(
-      field("Deadline", &SubmitWindowedPoStParams::deadline),
-      field("Partitions", &SubmitWindowedPoStParams::partitions), field("Proofs", &SubmitWindowedPoStParams::proofs),
-      field("ChainCommitEpoch", &SubmitWindowedPoStParams::chain_commit_epoch),
-      field("ChainCommitRand", &SubmitWindowedPoStParams::chain_commit_rand));
-};
 
 struct PostJob {
   ChainEpoch open = 0;

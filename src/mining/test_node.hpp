@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "actors/miner.hpp"
+#include "actors/miner_params.hpp"
 #include "mining/miner.hpp"
 #include "post_job.hpp"
 
@@ -232,8 +232,8 @@ class TestNode : public NodeApi {
   void set_head(TipsetPtr head) { head_ = std::move(head); }
 
  private:
-  Result<SubmitWindowedPoStParams> check_post(const Message& message, ChainEpoch epoch) {
-    auto params = TRY(from_cbor<SubmitWindowedPoStParams>(message.params));
+  Result<actors::SubmitWindowedPoStParams> check_post(const Message& message, ChainEpoch epoch) {
+    auto params = TRY(from_cbor<actors::SubmitWindowedPoStParams>(message.params));
     auto d = actors::current_deadline(period_start, epoch);
     if (params.deadline != d.index)
       return fail(ErrorCode::invalid, "deadline {} at {}, expected {}", params.deadline, epoch, d.index);
@@ -256,7 +256,7 @@ class TestNode : public NodeApi {
   ExitCode execute(const Message& message, ChainEpoch epoch) {
     if (message.method == actors::methods::kDeclareFaultsRecovered) {
       declared.push_back(message);
-      for (const auto& one : must(from_cbor<actors::DeclareFaultsParams>(message.params)).declarations) {
+      for (const auto& one : must(from_cbor<actors::DeclareFaultsRecoveredParams>(message.params)).recoveries) {
         auto& partition = deadlines_now[one.deadline][one.partition];
         partition.recovering = partition.recovering | one.sectors;
       }

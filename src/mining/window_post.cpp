@@ -185,11 +185,11 @@ Result<PostJob> WindowPoster::State::prove(const TipsetPtr& head, const actors::
 Result<> WindowPoster::State::send(const TipsetPtr& head, const actors::DeadlineInfo& d, uint64_t first, PostJob& job,
                                    const rpc::MinerInfo& info) {
   auto commit = TRY_IN("commit randomness", node->chain_commit_randomness(d.challenge, head->key()));
-  SubmitWindowedPoStParams params{.deadline = d.index,
-                                  .partitions = job.partitions,
-                                  .proofs = job.proofs,
-                                  .chain_commit_epoch = d.challenge,
-                                  .chain_commit_rand = std::move(commit)};
+  actors::SubmitWindowedPoStParams params{.deadline = d.index,
+                                          .partitions = job.partitions,
+                                          .proofs = job.proofs,
+                                          .chain_commit_epoch = d.challenge,
+                                          .chain_commit_rand = std::move(commit)};
   auto message = TRY_IN("sending the window PoSt", push(actors::methods::kSubmitWindowedPoSt, to_cbor(params), info));
   job.message = message.cid();
   TRY(jobs.save(config.miner, first, job));
@@ -248,7 +248,7 @@ Result<BitField> WindowPoster::State::readable(const TipsetPtr& head, const BitF
 
 Result<> WindowPoster::State::declare_recoveries(const TipsetPtr& head, const actors::DeadlineInfo& current) {
   if (recoveries_checked == current.open) return {};
-  actors::DeclareFaultsParams params;
+  actors::DeclareFaultsRecoveredParams params;
   for (uint64_t step = 1; step < actors::kDeadlines; ++step) {
     auto d = actors::current_deadline(current.period_start,
                                       current.open + static_cast<ChainEpoch>(step) * actors::kChallengeWindow);
@@ -259,14 +259,14 @@ Result<> WindowPoster::State::declare_recoveries(const TipsetPtr& head, const ac
       auto faulty = partitions[i].faulty_sectors - partitions[i].recovering_sectors;
       if (faulty.empty()) continue;
       auto good = TRY(readable(head, faulty));
-      if (!good.empty()) params.declarations.push_back({d.index, i, good});
+      if (!good.empty()) params.recoveries.push_back({d.index, i, good});
     }
   }
-  if (!params.declarations.empty()) {
+  if (!params.recoveries.empty()) {
     auto info = TRY_IN("miner info", node->miner_info(config.miner, head->key()));
     auto message =
         TRY_IN("declaring recoveries", push(actors::methods::kDeclareFaultsRecovered, to_cbor(params), info));
-    log_info("wdpost", "declared faulty sectors of {} partitions recovered: {}", params.declarations.size(),
+    log_info("wdpost", "declared faulty sectors of {} partitions recovered: {}", params.recoveries.size(),
              message.cid().str());
     recoveries_sent = head->height();
   }

@@ -29,4 +29,10 @@ Result<> publish_api(Repository& repository, const rpc::Server& server, const st
   return repository.publish_api(told, rpc::make_token(jwt_secret, rpc::kAllPermissions));
 }
 
+void require_handlers(const rpc::Server& server, const std::vector<rpc::MethodInfo>& declared) {
+  std::string names;
+  for (const auto& method : server.unanswered(declared)) names += fmt::format(" {}", method.name);
+  if (!names.empty()) throw std::logic_error("declared methods without a handler:" + names);
+}
+
 }  // namespace nelumbo::node

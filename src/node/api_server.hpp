@@ -19,4 +19,7 @@ Result<std::unique_ptr<rpc::Server>> make_api_server(const ApiServerOptions& opt
 Result<> publish_api(Repository& repository, const rpc::Server& server, const std::string& listen,
                      const std::string& remote, BytesView jwt_secret);
 
+/// Throws std::logic_error, naming them, when the program declares methods that it has no handler for.
+void require_handlers(const rpc::Server& server, const std::vector<rpc::MethodInfo>& declared);
+
 }  // namespace nelumbo::node

@@ -59,6 +59,7 @@ void bind_mpool(rpc::Server& server, Context& context);
 void bind_mining(rpc::Server& server, Context& context);
 void bind_state(rpc::Server& server, Context& context);
 void bind_state_messages(rpc::Server& server, Context& context);
+void bind_state_decode(rpc::Server& server, Context& context);
 void bind_state_miner(rpc::Server& server, Context& context);
 void bind_sync(rpc::Server& server, Context& context);
 void bind_wallet(rpc::Server& server, Context& context);

@@ -2,7 +2,7 @@
 
 #include "chain/wait.hpp"
 #include "codec/cbor.hpp"
-#include "context.hpp"
+#include "decoding.hpp"
 
 namespace nelumbo::node {
 
@@ -16,11 +16,14 @@ std::optional<ChainEpoch> look_back(ChainEpoch limit) {
   return limit;
 }
 
-rpc::MsgLookup api_lookup(const chain::MessageLookup& found) {
-  return {.message = found.message,
-          .receipt = found.receipt,
-          .tipset = found.tipset->key(),
-          .height = found.tipset->height()};
+Result<rpc::MsgLookup> api_lookup(Context& context, const chain::MessageLookup& found) {
+  rpc::MsgLookup out{.message = found.message,
+                     .receipt = found.receipt,
+                     .tipset = found.tipset->key(),
+                     .height = found.tipset->height()};
+  auto message = TRY(context.store->message(found.message));
+  out.return_dec = TRY(decoded_return(context, message.message, found.receipt, *found.tipset));
+  return out;
 }
 
 rpc::MsgGasCost gas_cost(const chain::Invocation& run) {
@@ -36,8 +39,13 @@ rpc::MsgGasCost gas_cost(const chain::Invocation& run) {
   return out;
 }
 
-/// The outermost call of a run. The engine's nested trace is decoded where the API's trace methods are.
-rpc::ExecutionTrace outer_trace(const chain::Invocation& run) {
+/// The whole call tree. A message that was refused before its first call has none; then this is what would have run.
+Result<rpc::ExecutionTrace> call_tree(const chain::Invocation& run) {
+  if (!run.result.trace.empty()) {
+    // Our own engine made it, within the gas of one message.
+    const CborLimits limits{.max_bytes = 1u << 30, .max_text = 1u << 30, .max_items = 1u << 30};
+    return TRY_IN("the trace of message " + run.cid.str(), from_cbor<rpc::ExecutionTrace>(run.result.trace, limits));
+  }
   rpc::ExecutionTrace out;
   out.msg = {.from = run.message.from,
              .to = run.message.to,
@@ -46,20 +54,19 @@ rpc::ExecutionTrace outer_trace(const chain::Invocation& run) {
              .params = run.message.params,
              .params_codec = run.message.params.empty() ? 0 : multicodec::kDagCbor,
              .gas_limit = static_cast<uint64_t>(std::max<int64_t>(0, run.message.gas_limit))};
-  out.msg_rct = {.exit_code = run.result.receipt.exit_code,
-                 .return_data = run.result.receipt.return_data,
-                 .return_codec = run.result.receipt.return_data.empty() ? 0 : multicodec::kDagCbor};
+  out.msg_rct.exit_code = run.result.receipt.exit_code;
   return out;
 }
 
-rpc::InvocResult api_invocation(const chain::Invocation& run) {
-  return {.msg_cid = run.cid,
-          .msg = run.message,
-          .msg_rct = run.result.receipt,
-          .gas_cost = gas_cost(run),
-          .execution_trace = outer_trace(run),
-          .error = run.result.failure,
-          .duration = static_cast<int64_t>(run.seconds * 1e9)};
+Result<rpc::InvocResult> api_invocation(const chain::Invocation& run) {
+  rpc::InvocResult out{.msg_cid = run.cid,
+                       .msg = run.message,
+                       .msg_rct = run.result.receipt,
+                       .gas_cost = gas_cost(run),
+                       .error = run.result.failure,
+                       .duration = static_cast<int64_t>(run.seconds * 1e9)};
+  out.execution_trace = TRY(call_tree(run));
+  return out;
 }
 
 Result<rpc::InvocResult> replay(Context& context, const TipsetKey& key, const Cid& cid) {
@@ -83,8 +90,10 @@ Result<rpc::ComputeStateOutput> compute_state(Context& context, ChainEpoch heigh
   }
   rpc::ComputeStateOutput out;
   chain::TipsetState state;
-  for (const auto& run : TRY(context.states->trace_tipset(tipset, true, &state)))
-    out.trace.push_back(api_invocation(run));
+  for (const auto& run : TRY(context.states->trace_tipset(tipset, true, &state))) {
+    auto invocation = TRY(api_invocation(run));
+    out.trace.push_back(std::move(invocation));
+  }
   out.root = state.state_root;
   return out;
 }
@@ -93,7 +102,8 @@ Result<std::optional<rpc::MsgLookup>> search(Context& context, const TipsetKey& 
                                              bool allow_replaced) {
   auto found = TRY(context.states->find_message(TRY(context.tipset(from)), cid, look_back(limit), allow_replaced));
   if (!found) return std::optional<rpc::MsgLookup>();
-  return api_lookup(*found);
+  auto lookup = TRY(api_lookup(context, *found));
+  return std::optional<rpc::MsgLookup>(std::move(lookup));
 }
 
 /// One StateWaitMsg: its subscription to the chain lives until the message is found or the caller goes away.
@@ -119,7 +129,7 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
   void done(Result<chain::MessageLookup> found) {
     if (done_.exchange(true)) return;
     if (found) {
-      reply_(api_lookup(*found));
+      reply_(api_lookup(context_, *found));
     } else {
       reply_(std::unexpected(std::move(found).error()));
     }

@@ -81,6 +81,8 @@ void bind_process(rpc::Server& server, ProcessInfo info) {
     return {};
   });
   server.bind(common::StartTime, [shared]() -> Result<std::string> { return rfc3339(shared->started); });
+  // Nothing is ever sent: the stream's end is the news.
+  server.bind_stream(common::Closing, [](const rpc::Subscriber<common::Closing_t>&) -> Result<> { return {}; });
   server.bind(common::Session, [shared]() -> Result<std::string> { return shared->session; });
 }
 

@@ -51,6 +51,16 @@ const Binding* Dispatcher::find(Endpoint endpoint, std::string_view name) const 
   return it == methods.end() ? nullptr : it->second.get();
 }
 
+bool Dispatcher::answers(const MethodInfo& method) const {
+  const auto name = std::string(kPrefix) + std::string(method.name);
+  for (Endpoint endpoint : {Endpoint::v0, Endpoint::v1, Endpoint::v2}) {
+    if (!(method.endpoints & static_cast<uint8_t>(endpoint))) continue;
+    auto* binding = find(endpoint, name);
+    if (!binding || std::popcount(binding->info.endpoints) > std::popcount(method.endpoints)) return false;
+  }
+  return true;
+}
+
 std::vector<const Binding*> Dispatcher::bindings(Endpoint endpoint) const {
   std::vector<const Binding*> out;
   for (const auto& [name, binding] : table(endpoint)) out.push_back(binding.get());

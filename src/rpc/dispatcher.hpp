@@ -34,6 +34,9 @@ class Dispatcher {
   void alias(std::string name, std::string_view method);
   bool serves(Endpoint endpoint) const { return !table(endpoint).empty(); }
   const Binding* find(Endpoint endpoint, std::string_view name) const;
+  /// Whether each of the method's endpoints has it bound in this form: one of several endpoints does not stand in for one
+  /// that has a form of its own.
+  bool answers(const MethodInfo& method) const;
   /// Finds the method, checks the permission, cuts the parameters.
   Answer<Call> open(Envelope envelope, Endpoint endpoint, Permissions permissions) const;
 

@@ -2,6 +2,7 @@
 // Values straight into JSON text, in the shapes of types/json.hpp but without building a tree in between: the answers
 // of the server are written with this.
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -150,17 +151,40 @@ inline constexpr bool kIsVector = false;
 template <class T>
 inline constexpr bool kIsVector<std::vector<T>> = true;
 
-/// Writes the fields as members, without the closing brace. Where `null_lists` says so, empty lists are null.
-template <bool null_lists = false, HasFields T>
+inline bool has_nothing(const auto&) { return false; }
+template <class T>
+bool has_nothing(const std::optional<T>& v) {
+  return !v;
+}
+template <class T>
+bool has_nothing(const std::vector<T>& v) {
+  return v.empty();
+}
+/// Whether a field stays out of the JSON: it holds nothing, and its type names it in `omitted_when_empty`.
+template <class T, class F>
+bool is_omitted(const Field<T, F>& f, const T& v) {
+  if constexpr (requires { T::omitted_when_empty; }) {
+    return std::ranges::find(T::omitted_when_empty, f.name) != T::omitted_when_empty.end() && has_nothing(v.*f.member);
+  }
+  return false;
+}
+
+/// Types whose empty lists are null, as after decoding in Go.
+template <class T>
+inline constexpr bool kNullLists = std::is_same_v<T, BlockHeader> || std::is_same_v<T, ExecutionTrace>;
+
+/// Writes the fields as members, without the closing brace.
+template <HasFields T>
 void write_fields(std::string& out, const T& v) {
   char before = '{';
   for_each_field<T>([&]<class F>(const Field<T, F>& f) {
+    if (is_omitted(f, v)) return;
     out += before;
     before = ',';
     out += '"';
     out += f.name;
     out += "\":";
-    if constexpr (null_lists && kIsVector<F> && !std::is_same_v<F, Bytes>) {
+    if constexpr (kNullLists<T> && kIsVector<F> && !std::is_same_v<F, Bytes>) {
       if ((v.*f.member).empty()) {
         out += "null";
         return;
@@ -186,13 +210,6 @@ struct Writer<T> {
       }
       out += '}';
     }
-  }
-};
-template <>
-struct Writer<BlockHeader> {
-  static void put(std::string& out, const BlockHeader& v) {
-    write_fields<true>(out, v);
-    out += '}';
   }
 };
 template <>

@@ -196,6 +196,39 @@ TEST(Writer, AgreesWithTheTreeCodec) {
   expect_same_json(MpoolConfig{});
 }
 
+TEST(Writer, TracesLeaveOutWhatGoLeavesOut) {
+  ExecutionTrace inner;
+  inner.msg = {.from = Address::from_id(100),
+               .to = Address::from_id(101),
+               .value = 5,
+               .method = 2,
+               .params = {0x80},
+               .params_codec = 0x51,
+               .gas_limit = 10,
+               .read_only = true};
+  inner.msg_rct = {.exit_code = 16};
+  std::string text;
+  write_json(text, inner);
+  const std::string expected =
+      R"({"Msg":{"From":"f0100","To":"f0101","Value":"5","Method":2,"Params":"gA==","ParamsCodec":81,"GasLimit":10,)"
+      R"("ReadOnly":true},"MsgRct":{"ExitCode":16,"Return":null,"ReturnCodec":0},"GasCharges":null,"Subcalls":null})";
+  EXPECT_EQ(text, expected);
+
+  ExecutionTrace outer = inner;
+  outer.invoked_actor =
+      ActorTrace{.id = 101, .state = {.code = Cid::of(as_bytes("c")), .head = Cid::of(as_bytes("h"))}};
+  outer.gas_charges = {{.name = "OnChainMessage", .total = 3, .compute = 1, .storage = 2}};
+  outer.subcalls = {inner};
+  outer.logs = {"said"};
+  text.clear();
+  write_json(text, outer);
+  EXPECT_THAT(text, HasSubstr(R"(,"InvokedActor":{"Id":101,"State":{"Code":{"/":)"));
+  EXPECT_THAT(text, HasSubstr(R"(,"GasCharges":[{"Name":"OnChainMessage","tg":3,"cg":1,"sg":2,"tt":0}],"Subcalls":[)" +
+                              expected + R"(],"Logs":["said"]})"));
+  // What is left out is at its default when read.
+  EXPECT_EQ(to_json(must(from_json<ExecutionTrace>(JsonValue::parse(text)))), to_json(outer));
+}
+
 TEST(Methods, ParameterNamesAreThoseOfTheTable) {
   EXPECT_THAT(parameter_names({"X", Permission::read, "std::map<std::string, Cid>(uint32_t networkVersion)", 1}),
               ElementsAre("networkVersion"));

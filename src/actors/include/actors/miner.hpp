@@ -340,49 +340,6 @@ class MinerView {
   AmtVersion amt_ = AmtVersion::v3;  ///< v0 in actors v0
 };
 
-// Parameters of the miner's methods that the node builds.
-
-struct PoStPartition {
-  uint64_t index = 0;
-  BitField skipped;
-  static constexpr auto fields =
-      nelumbo::fields(field("Index", &PoStPartition::index), field("Skipped", &PoStPartition::skipped));
-  friend bool operator==(const PoStPartition&, const PoStPartition&) = default;
-};
-
-struct SubmitWindowedPoStParams {
-  uint64_t deadline = 0;
-  std::vector<PoStPartition> partitions;
-  std::vector<PoStProof> proofs;
-  ChainEpoch chain_commit_epoch = 0;
-  Bytes chain_commit_rand;  ///< the chain's ticket randomness at that epoch
-  static constexpr auto fields = nelumbo::fields(
-      field("Deadline", &SubmitWindowedPoStParams::deadline),
-      field("Partitions", &SubmitWindowedPoStParams::partitions), field("Proofs", &SubmitWindowedPoStParams::proofs),
-      field("ChainCommitEpoch", &SubmitWindowedPoStParams::chain_commit_epoch),
-      field("ChainCommitRand", &SubmitWindowedPoStParams::chain_commit_rand));
-  friend bool operator==(const SubmitWindowedPoStParams&, const SubmitWindowedPoStParams&) = default;
-};
-
-struct PreCommitSectorBatch2Params {
-  std::vector<SectorPreCommitInfo> sectors;
-  static constexpr auto fields = nelumbo::fields(field("Sectors", &PreCommitSectorBatch2Params::sectors));
-};
-
-/// Faults and recoveries have the same shape.
-struct FaultDeclaration {
-  uint64_t deadline = 0;
-  uint64_t partition = 0;
-  BitField sectors;
-  static constexpr auto fields =
-      nelumbo::fields(field("Deadline", &FaultDeclaration::deadline), field("Partition", &FaultDeclaration::partition),
-                      field("Sectors", &FaultDeclaration::sectors));
-};
-struct DeclareFaultsParams {
-  std::vector<FaultDeclaration> declarations;
-  static constexpr auto fields = nelumbo::fields(field("Declarations", &DeclareFaultsParams::declarations));
-};
-
 }  // namespace nelumbo::actors
 
 namespace nelumbo {

@@ -2,6 +2,7 @@
 // Values of the JSON-RPC API under lotus's names: chain, messages, state, sync and the node itself.
 // Miner and sector values are in rpc/miner_types.hpp. No JSON library here: the codecs are in the room's sources.
 
+#include <array>
 #include <map>
 
 #include "rpc/raw_json.hpp"
@@ -148,7 +149,7 @@ struct GasTrace {
       nelumbo::fields(field("Name", &GasTrace::name), field("tg", &GasTrace::total), field("cg", &GasTrace::compute),
                       field("sg", &GasTrace::storage), field("tt", &GasTrace::time_taken));
 };
-/// The call tree of one message.
+/// The call tree of one message: the fields of the engine's trace in its order, so that its CBOR is read by this list.
 struct ExecutionTrace {
   MessageTrace msg;
   ReturnTrace msg_rct;
@@ -160,6 +161,8 @@ struct ExecutionTrace {
       field("Msg", &ExecutionTrace::msg), field("MsgRct", &ExecutionTrace::msg_rct),
       field("InvokedActor", &ExecutionTrace::invoked_actor), field("GasCharges", &ExecutionTrace::gas_charges),
       field("Subcalls", &ExecutionTrace::subcalls), field("Logs", &ExecutionTrace::logs));
+  /// Left out of the JSON when there is nothing to say.
+  static constexpr std::array<std::string_view, 2> omitted_when_empty{"InvokedActor", "Logs"};
 };
 
 /// A message run on a state without a block.
