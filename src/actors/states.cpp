@@ -77,7 +77,8 @@ Result<> for_each_address(const BlockstorePtr& store, const InitState& state,
                           const std::function<Result<>(const Address&, ActorId)>& f) {
   auto map = TRY(Hamt::load(store, state.address_map));
   return map.for_each([&](BytesView key, BytesView value) -> Result<> {
-    return f(TRY(Address::from_bytes(key)), TRY(from_cbor<ActorId>(value)));
+    auto address = TRY(Address::from_bytes(key));
+    return f(address, TRY(from_cbor<ActorId>(value)));
   });
 }
 
@@ -93,7 +94,8 @@ Result<> for_each_claim(const BlockstorePtr& store, const PowerState& state,
                         const std::function<Result<>(const Address&, const PowerClaim&)>& f) {
   auto claims = TRY(Hamt::load(store, state.claims));
   return claims.for_each([&](BytesView key, BytesView value) -> Result<> {
-    return f(TRY(Address::from_bytes(key)), TRY(decode_claim(value)));
+    auto address = TRY(Address::from_bytes(key));
+    return f(address, TRY(decode_claim(value)));
   });
 }
 
@@ -109,7 +111,10 @@ Result<MarketBalance> market_balance(const BlockstorePtr& store, const MarketSta
     auto table = TRY(Hamt::load(store, root, kBalanceTableHamtWidth));
     return TRY(table.get_as<TokenAmount>(id_address.bytes())).value_or(TokenAmount(0));
   };
-  return MarketBalance{.escrow = TRY(amount(state.escrow_table)), .locked = TRY(amount(state.locked_table))};
+  MarketBalance out;
+  out.escrow = TRY(amount(state.escrow_table));
+  out.locked = TRY(amount(state.locked_table));
+  return out;
 }
 
 TokenAmount market_locked(const MarketState& state) {

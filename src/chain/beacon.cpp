@@ -30,7 +30,10 @@ bool verify_chained(BytesView public_key, uint64_t round, BytesView previous, By
 class KeyBeaconSource : public BeaconSource {
  public:
   explicit KeyBeaconSource(Bytes secret) : secret_(std::move(secret)) {}
-  Result<BeaconEntry> entry(uint64_t round) override { return BeaconEntry{round, TRY(drand::sign(secret_, round))}; }
+  Result<BeaconEntry> entry(uint64_t round) override {
+    auto signature = TRY(drand::sign(secret_, round));
+    return BeaconEntry{round, std::move(signature)};
+  }
 
  private:
   Bytes secret_;

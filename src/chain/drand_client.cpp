@@ -24,7 +24,8 @@ Result<BeaconEntry> parse_round(const HttpResponse& response, uint64_t round) {
       !json.contains("signature") || !json["signature"].is_string()) {
     return fail(ErrorCode::invalid, "answer is not a drand round");
   }
-  BeaconEntry entry{json["round"].get<uint64_t>(), TRY(from_hex(json["signature"].get<std::string>()))};
+  auto signature = TRY(from_hex(json["signature"].get<std::string>()));
+  BeaconEntry entry{json["round"].get<uint64_t>(), std::move(signature)};
   if (entry.round != round) return fail(ErrorCode::invalid, "answer is of round {}, not {}", entry.round, round);
   return entry;
 }

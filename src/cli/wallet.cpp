@@ -144,7 +144,8 @@ Result<rpc::KeyInfo> parse_key(const Context& context, std::string_view input) {
       return fail(ErrorCode::invalid, "--type for hex-eth format must be 'secp256k1' or 'delegated', got: '{}'", type);
     }
     if (input.starts_with("0x") || input.starts_with("0X")) input.remove_prefix(2);
-    rpc::KeyInfo key{type, TRY_IN("decoding hex private key", from_hex(input))};
+    auto private_key = TRY_IN("decoding hex private key", from_hex(input));
+    rpc::KeyInfo key{type, std::move(private_key)};
     if (key.private_key.size() != 32)
       return fail(ErrorCode::invalid, "expected 32-byte private key, got {} bytes", key.private_key.size());
     return key;

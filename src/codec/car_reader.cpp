@@ -75,7 +75,8 @@ struct CarReader::State {
   Result<CarHeader> read_header() {
     auto size = TRY(length(limits.max_header, "header"));
     if (!size) return fail(ErrorCode::invalid, "there is no header");
-    return in_context(decode_header(TRY(take(*size))), "header");
+    auto header = TRY(take(*size));
+    return in_context(decode_header(header), "header");
   }
 
   Result<> start() {

@@ -89,7 +89,10 @@ class ZstdSource final : public CarSource {
   Result<size_t> read(std::span<uint8_t> out) override {
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     while (to.pos == 0 && to.size > 0) {
-      if (from_.pos == from_.size) from_ = {input_.data(), TRY(compressed_->read(input_)), 0};
+      if (from_.pos == from_.size) {
+        size_t got = TRY(compressed_->read(input_));
+        from_ = {input_.data(), got, 0};
+      }
       bool ended = from_.size == 0;
       if (ended && !inside_frame_) return 0;
       // Also at the end of the input: the decoder may still hold what did not fit `out` before.

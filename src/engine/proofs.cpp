@@ -17,15 +17,18 @@ Hash256 as_field_element(Hash256 randomness) {
 Result<std::vector<engines::PrivateSector>> private_sectors(std::span<const PrivateSectorInfo> sectors) {
   std::vector<engines::PrivateSector> out;
   for (const auto& each : sectors) {
-    out.push_back({each.info.number, TRY(sealed_commitment(each.info.sealed_cid)), each.cache_folder.string(),
-                   each.sealed_file.string()});
+    auto commitment = TRY(sealed_commitment(each.info.sealed_cid));
+    out.push_back({each.info.number, commitment, each.cache_folder.string(), each.sealed_file.string()});
   }
   return out;
 }
 
 Result<std::vector<engines::PublicSector>> public_sectors(std::span<const SectorInfo> sectors) {
   std::vector<engines::PublicSector> out;
-  for (const auto& each : sectors) out.push_back({each.number, TRY(sealed_commitment(each.sealed_cid))});
+  for (const auto& each : sectors) {
+    auto commitment = TRY(sealed_commitment(each.sealed_cid));
+    out.push_back({each.number, commitment});
+  }
   return out;
 }
 

@@ -15,7 +15,10 @@ uint64_t unpadded(uint64_t padded) { return padded - padded / 128; }
 
 Result<std::vector<engines::Piece>> read_pieces(std::span<const PieceInfo> pieces) {
   std::vector<engines::Piece> out;
-  for (const auto& each : pieces) out.push_back({unpadded(each.size), TRY(unsealed_commitment(each.piece_cid))});
+  for (const auto& each : pieces) {
+    auto commitment = TRY(unsealed_commitment(each.piece_cid));
+    out.push_back({unpadded(each.size), commitment});
+  }
   return out;
 }
 
@@ -24,8 +27,9 @@ rust::Slice<const engines::Piece> lend(const std::vector<engines::Piece>& pieces
 }
 
 Result<engines::Commitments> read(const SealedCommitments& commitments) {
-  return engines::Commitments{TRY(sealed_commitment(commitments.sealed_cid)),
-                              TRY(unsealed_commitment(commitments.unsealed_cid))};
+  auto sealed = TRY(sealed_commitment(commitments.sealed_cid));
+  auto unsealed = TRY(unsealed_commitment(commitments.unsealed_cid));
+  return engines::Commitments{sealed, unsealed};
 }
 
 /// An empty file, made when there is none: the engine opens replicas it is to write.
@@ -53,7 +57,8 @@ Result<PieceInfo> write_zero_piece(SealProof proof, const fs::path& staged_file)
   std::error_code error;
   fs::resize_file(staged_file, size, error);
   if (error) return fail(ErrorCode::failed, "writing {}: {}", staged_file.string(), error.message());
-  return PieceInfo{size, TRY(zero_comm_d(size))};
+  auto commitment = TRY(zero_comm_d(size));
+  return PieceInfo{size, commitment};
 }
 
 Result<Bytes> pre_commit_1(SealProof proof, const fs::path& cache, const fs::path& staged, const fs::path& sealed,
@@ -76,7 +81,10 @@ Result<SealedCommitments> pre_commit_2(BytesView phase_1_output, const fs::path&
     return engines::seal_pre_commit_2(bridge::slice(phase_1_output), cache.string(), sealed.string());
   };
   auto made = TRY_IN("pre-commit 2", bridge::call(work, ErrorCode::failed));
-  return SealedCommitments{TRY(sealed_cid(made.comm_r)), TRY(unsealed_cid(made.comm_d))};
+  SealedCommitments out;
+  out.sealed_cid = TRY(sealed_cid(made.comm_r));
+  out.unsealed_cid = TRY(unsealed_cid(made.comm_d));
+  return out;
 }
 
 Result<Bytes> commit_1(SealProof proof, const fs::path& cache, const fs::path& sealed, SectorNumber number,

@@ -78,13 +78,14 @@ Result<> add_account(const Build& build, StateTree& tree, ActorId id, const Addr
 /// The multisig and accounts of those signers that have none yet.
 Result<> add_multisig(const Build& build, StateTree& tree, ActorId id, const TemplateActor& actor, const KeyIds& ids) {
   const auto& meta = actor.multisig;
+  auto no_transactions = TRY(Hamt(build.store).flush());
   MultisigState state{.signers = {},
                       .threshold = meta.threshold,
                       // Without a vesting schedule nothing is locked.
                       .initial_balance = meta.vesting_duration > 0 ? actor.balance : TokenAmount(0),
                       .start_epoch = meta.vesting_start,
                       .unlock_duration = meta.vesting_duration,
-                      .pending_txns = TRY(Hamt(build.store).flush())};
+                      .pending_txns = no_transactions};
   for (const auto& signer : meta.signers) {
     ActorId signer_id = ids.at(signer);
     if (!TRY(tree.get(signer_id))) TRY(add_account(build, tree, signer_id, signer));

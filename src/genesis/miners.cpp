@@ -57,10 +57,11 @@ class MinerSetup {
   Result<Cid> create(const Cid& root) {
     auto vm = TRY(GenesisVm::make(build_, root));
     auto proof = TRY(seal_proof_info(TRY(seal_proof_for_size(miner_.sector_size))));
+    auto peer = TRY_IN("PeerId", from_base58(miner_.peer_id));
     power::CreateMinerParams params{.owner = miner_.worker,
                                     .worker = miner_.worker,
                                     .window_post_proof_type = proof.window_post,
-                                    .peer = TRY_IN("PeerId", from_base58(miner_.peer_id)),
+                                    .peer = std::move(peer),
                                     .multiaddrs = {}};
     auto deposit = create_miner_deposit(network_, build_.network);
     auto created = TRY(from_cbor<power::CreateMinerReturn>(
@@ -90,7 +91,8 @@ class MinerSetup {
     deal.verified_deal = true;
     deal.end_epoch = expiration_;
     const auto& key = sector.deal_client_key;
-    signed_deal.client_signature = TRY(sign(TRY(key.signature_type()), key.private_key, to_cbor(deal)));
+    auto type = TRY(key.signature_type());
+    signed_deal.client_signature = TRY(sign(type, key.private_key, to_cbor(deal)));
     return signed_deal;
   }
 

@@ -52,9 +52,10 @@ Result<SealedCommitments> fake(const SectorPaths& paths, ActorId miner, SectorNu
   TRY(write_file(paths.sealed, Bytes(size, 0)));
   auto digest = sha256(as_bytes(fmt::format("nelumbo fake sector {} {}", miner, number)));
   digest.back() &= 0x3f;  // an element of the field in which replica commitments lie
-  return SealedCommitments{
-      .sealed_cid = TRY(Cid::make(multicodec::kCommSealed, multihash::kPoseidonBls12381A1Fc1, digest)),
-      .unsealed_cid = TRY(sealing_calls::zero_comm_d(size))};
+  SealedCommitments out;
+  out.sealed_cid = TRY(Cid::make(multicodec::kCommSealed, multihash::kPoseidonBls12381A1Fc1, digest));
+  out.unsealed_cid = TRY(sealing_calls::zero_comm_d(size));
+  return out;
 }
 
 /// The deal that fills a sector: with itself, free, verified when the genesis is made.
@@ -140,10 +141,11 @@ Result<PreSealed> pre_seal(const fs::path& folder, const PreSealOptions& options
 
   auto key = options.key ? *options.key : TRY(generate_key("bls"));
   auto owner = TRY(key.address());
+  auto peer_id = TRY(dummy_peer_id());
   PreSealed result{.miner = {.id = options.miner,
                              .owner = owner,
                              .worker = owner,
-                             .peer_id = TRY(dummy_peer_id()),
+                             .peer_id = std::move(peer_id),
                              .sector_size = options.sector_size},
                    .key = key};
   for (uint64_t i = 0; i < options.sectors; ++i) {

@@ -60,8 +60,10 @@ Result<uint64_t> parse_rfc3339(const std::string& text) {
 
 Result<> run_pre_seal(const PreSealCommand& options, const std::string& sector_dir) {
   TRY(actors::actors_version(options.network_version));
-  PreSealOptions seal{.miner = TRY_IN("--miner-addr", Address::parse(options.miner)),
-                      .sector_size = TRY_IN("--sector-size", parse_size(options.sector_size)),
+  auto miner = TRY_IN("--miner-addr", Address::parse(options.miner));
+  auto sector_size = TRY_IN("--sector-size", parse_size(options.sector_size));
+  PreSealOptions seal{.miner = miner,
+                      .sector_size = sector_size,
                       .offset = options.offset,
                       .sectors = options.sectors,
                       .ticket_preimage = options.ticket_preimage,

@@ -8,11 +8,10 @@ namespace nelumbo::genesis {
 /// The actor of a name with this state as its head.
 template <class State>
 Result<Actor> make_actor(const Build& build, std::string_view name, const State& state, TokenAmount balance = 0) {
-  return Actor{.code = TRY(build.manifest.code(name)),
-               .head = TRY(put_cbor(*build.store, state)),
-               .nonce = 0,
-               .balance = std::move(balance),
-               .delegated_address = std::nullopt};
+  auto code = TRY(build.manifest.code(name));
+  auto head = TRY(put_cbor(*build.store, state));
+  return Actor{
+      .code = code, .head = head, .nonce = 0, .balance = std::move(balance), .delegated_address = std::nullopt};
 }
 
 /// An actor without state: its head is the empty array.

@@ -100,7 +100,8 @@ Result<rpc::ComputeStateOutput> compute_state(Context& context, ChainEpoch heigh
 
 Result<std::optional<rpc::MsgLookup>> search(Context& context, const TipsetKey& from, const Cid& cid, ChainEpoch limit,
                                              bool allow_replaced) {
-  auto found = TRY(context.states->find_message(TRY(context.tipset(from)), cid, look_back(limit), allow_replaced));
+  auto tipset = TRY(context.tipset(from));
+  auto found = TRY(context.states->find_message(tipset, cid, look_back(limit), allow_replaced));
   if (!found) return std::optional<rpc::MsgLookup>();
   auto lookup = TRY(api_lookup(context, *found));
   return std::optional<rpc::MsgLookup>(std::move(lookup));

@@ -129,7 +129,8 @@ void bind_miner(rpc::Server& server, MinerProcess& m) {
   // Every sector of this miner is on the chain: it makes none by itself yet.
   server.bind(methods::SectorsList, [&] { return sector_numbers(m); });
   server.bind(methods::SectorsSummary, [&]() -> Result<std::map<std::string, int64_t>> {
-    return std::map<std::string, int64_t>{{"Proving", static_cast<int64_t>(TRY(sector_numbers(m)).size())}};
+    auto sectors = TRY(sector_numbers(m));
+    return std::map<std::string, int64_t>{{"Proving", static_cast<int64_t>(sectors.size())}};
   });
   server.bind(methods::SectorsListInStates,
               [&](const std::vector<std::string>& states) -> Result<std::vector<SectorNumber>> {

@@ -72,12 +72,15 @@ Result<Address> key_address(SignatureType type, BytesView private_key) {
 }
 
 Result<Signature> sign(SignatureType type, BytesView private_key, BytesView message) {
+  Signature out{type, {}};
   switch (type) {
     case SignatureType::bls:
-      return Signature{type, TRY(bls::sign(private_key, message))};
+      out.data = TRY(bls::sign(private_key, message));
+      return out;
     case SignatureType::secp256k1:
     case SignatureType::delegated:
-      return Signature{type, TRY(secp256k1::sign_digest(private_key, digest_for(type, message)))};
+      out.data = TRY(secp256k1::sign_digest(private_key, digest_for(type, message)));
+      return out;
   }
   return fail(ErrorCode::invalid, "unknown signature type {}", static_cast<int>(type));
 }

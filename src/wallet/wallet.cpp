@@ -155,7 +155,8 @@ Result<Address> Wallet::default_address() {
   std::lock_guard lock(mutex_);
   auto key = store_->get(kDefaultName);
   if (is_missing(key)) return fail(ErrorCode::not_found, "the wallet has no default address");
-  return in_context(address_of(TRY(std::move(key))), "default key");
+  auto info = TRY(std::move(key));
+  return in_context(address_of(info), "default key");
 }
 
 Result<> Wallet::set_default(const Address& address) {

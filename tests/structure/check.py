@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Holds the include graph against cmake/rooms.cmake: no arrow upwards, none undeclared, no cycle of files, no long file.
+"""Holds the sources to rules that the compiler does not: the include graph against cmake/rooms.cmake (no arrow upwards,
+none undeclared, no cycle of files), no long file, and no TRY where GCC 12 would leak (try_rule.py).
 
     check.py [--self-test] ROOT
 """
 import os
 import re
 import sys
+
+import try_rule
 
 MAX_LINES = 600
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -62,6 +65,8 @@ def check(root):
         lines = text.count("\n")
         if lines > MAX_LINES:
             problems.append(f"{relative}: {lines} lines, more than the {MAX_LINES} that one sitting allows")
+        for line, beside in try_rule.find(text):
+            problems.append(f"{relative}:{line}: TRY beside {beside!r} in one list: put its value into a variable first")
         parts = relative.split(os.sep)
         room = parts[1] if parts[0] == "src" else None
         graph[relative] = []
@@ -123,11 +128,12 @@ def main():
     arguments = sys.argv[1:]
     if arguments and arguments[0] == "--self-test":
         self_test()
+        try_rule.self_test()
         arguments = arguments[1:]
     problems = check(arguments[0])
     for problem in problems:
         print(problem)
-    print(f"{len(problems)} problems in the include graph")
+    print(f"{len(problems)} problems in the structure")
     return 1 if problems else 0
 
 
