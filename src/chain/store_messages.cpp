@@ -97,9 +97,9 @@ class NonceFilter {
 }  // namespace
 
 Result<Cid> write_message_meta(const BlockstorePtr& store, std::span<const Cid> bls, std::span<const Cid> secp) {
-  MessageMeta meta;
-  meta.bls = TRY(put_cid_list(store, bls));
-  meta.secp = TRY(put_cid_list(store, secp));
+  auto bls_root = TRY(put_cid_list(store, bls));
+  auto secp_root = TRY(put_cid_list(store, secp));
+  MessageMeta meta{bls_root, secp_root};
   return put_cbor(*store, meta);
 }
 

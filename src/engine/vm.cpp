@@ -157,22 +157,34 @@ class Machine final : public Vm {
   rust::Box<engines::Machine> machine_;
 };
 
+Result<> check_runs(uint32_t network_version) {
+  if (vm_generation(network_version) == 0) {
+    return fail(ErrorCode::unsupported,
+                "no virtual machine for network version {} is part of this program: it has those for 16 to 29",
+                network_version);
+  }
+  if (!kVmRuns) return fail(ErrorCode::unsupported, "virtual machines do not run under the thread sanitizer");
+  return {};
+}
+
 }  // namespace
 
 uint32_t vm_generation(uint32_t network_version) { return engines::machine_generation(network_version); }
 
 Result<std::unique_ptr<Vm>> Vm::make(const VmConfig& config, BlockstorePtr store, std::shared_ptr<VmExterns> externs) {
-  if (vm_generation(config.network_version) == 0) {
-    return fail(ErrorCode::unsupported,
-                "no virtual machine for network version {} is part of this program: it has those for 16 to 29",
-                config.network_version);
-  }
-  if (!kVmRuns) return fail(ErrorCode::unsupported, "virtual machines do not run under the thread sanitizer");
+  TRY(check_runs(config.network_version));
   init_engines();  // the machine verifies proofs
   auto host = std::make_shared<Host>(std::move(store), std::move(externs));
   auto make = [&] { return engines::make_machine(machine_config(config), host); };
   auto machine = TRY_IN("making the virtual machine", bridge::call(make, ErrorCode::failed));
   return std::make_unique<Machine>(std::move(machine));
+}
+
+Result<> Vm::preload(const VmConfig& config, const Cid& code, BlockstorePtr store) {
+  TRY(check_runs(config.network_version));
+  auto host = std::make_shared<Host>(std::move(store), nullptr);
+  auto work = [&] { engines::preload_actor(machine_config(config), host, bridge::slice(code.bytes())); };
+  return in_context(bridge::call(work, ErrorCode::failed), "compiling actor " + code.str());
 }
 
 }  // namespace nelumbo

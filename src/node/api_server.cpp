@@ -29,9 +29,9 @@ Result<> publish_api(Repository& repository, const rpc::Server& server, const st
   return repository.publish_api(told, rpc::make_token(jwt_secret, rpc::kAllPermissions));
 }
 
-void require_handlers(const rpc::Server& server, const std::vector<rpc::MethodInfo>& declared) {
+void require_handlers(const rpc::Server& server, const std::vector<rpc::DeclaredMethod>& declared) {
   std::string names;
-  for (const auto& method : server.unanswered(declared)) names += fmt::format(" {}", method.name);
+  for (const auto& method : rpc::unanswered(server, declared)) names += fmt::format(" {}", method.info.name);
   if (!names.empty()) throw std::logic_error("declared methods without a handler:" + names);
 }
 

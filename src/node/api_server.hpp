@@ -2,7 +2,7 @@
 // The API server of a program and how others find it.
 
 #include "node/repo.hpp"
-#include "rpc/server.hpp"
+#include "rpc/declared.hpp"
 
 namespace nelumbo::node {
 
@@ -20,6 +20,6 @@ Result<> publish_api(Repository& repository, const rpc::Server& server, const st
                      const std::string& remote, BytesView jwt_secret);
 
 /// Throws std::logic_error, naming them, when the program declares methods that it has no handler for.
-void require_handlers(const rpc::Server& server, const std::vector<rpc::MethodInfo>& declared);
+void require_handlers(const rpc::Server& server, const std::vector<rpc::DeclaredMethod>& declared);
 
 }  // namespace nelumbo::node

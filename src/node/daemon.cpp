@@ -13,7 +13,6 @@
 #include "pool_source.hpp"
 #include "process.hpp"
 #include "process_api.hpp"
-#include "rpc/declared.hpp"
 
 namespace nelumbo::node {
 
@@ -43,6 +42,7 @@ struct Daemon {
   std::shared_ptr<ThreadPool> cpu;
   std::unique_ptr<HeadPump> pump;
   std::unique_ptr<rpc::Server> server;
+  std::jthread warm_up;
 };
 
 Result<> open_chain(Daemon& d) {
@@ -136,7 +136,7 @@ Result<> serve(Daemon& d, StopEvent& stop) {
   }
   auto declared = rpc::daemon_methods();
   std::erase_if(declared,
-                [](const auto& method) { return std::ranges::find(kPlanned, method.name) != kPlanned.end(); });
+                [](const auto& method) { return std::ranges::find(kPlanned, method.info.name) != kPlanned.end(); });
   require_handlers(*d.server, declared);
   // Who gets an answer finds the token on disk.
   TRY(publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address,
@@ -167,6 +167,18 @@ Result<std::unique_ptr<Daemon>> open_daemon(const DaemonOptions& options, StopEv
   return d;
 }
 
+/// Makes the virtual machine ready while the node answers already.
+void warm_up(Daemon& d) {
+  d.warm_up = std::jthread([&c = d.context](std::stop_token stop) {
+    auto start = std::chrono::steady_clock::now();
+    auto ready = c.states->preload_actors(c.head->head(), stop);
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    if (!ready) return log_warn("node", "compiling the actors: {}", ready.error().message);
+    if (*ready > 0) log_info("node", "{} actors are compiled, {:.1f} s", *ready, seconds.count());
+    malloc_trim(0);
+  });
+}
+
 }  // namespace
 
 Result<> run_daemon(const DaemonOptions& options) {
@@ -177,8 +189,10 @@ Result<> run_daemon(const DaemonOptions& options) {
   log_info("node", "network {}, head {} at epoch {}, API on port {}", daemon->context.params.network_name,
            head->key().str(), head->height(), daemon->server->port());
   malloc_trim(0);
+  warm_up(*daemon);
   stop.wait();
   log_info("node", "stopping");
+  daemon->warm_up.request_stop();
   daemon->server->stop();
   daemon->pump->stop();
   return {};

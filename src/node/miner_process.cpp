@@ -13,7 +13,6 @@
 #include "process.hpp"
 #include "process_api.hpp"
 #include "rpc/client.hpp"
-#include "rpc/declared.hpp"
 
 namespace nelumbo::node {
 

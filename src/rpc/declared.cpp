@@ -1,37 +1,52 @@
 #include "rpc/declared.hpp"
 
-#include "rpc/methods.hpp"
-
 namespace nelumbo::rpc {
 
-std::vector<MethodInfo> daemon_methods() {
+namespace {
+
+template <class M>
+DeclaredMethod declared(const M&) {
+  return {M::info, M::kIsStream, detail::schemas_of<M>};
+}
+
+}  // namespace
+
+std::vector<DeclaredMethod> daemon_methods() {
   return {
-#define METHOD(permission, name, ...) common::name.info,
+#define METHOD(permission, name, ...) declared(common::name),
 #include "rpc/methods/common.inc"
 #undef METHOD
-#define METHOD(permission, name, ...) full::name.info,
+#define METHOD(permission, name, ...) declared(full::name),
 #include "rpc/methods/chain.inc"
 #include "rpc/methods/node.inc"
 #include "rpc/methods/state.inc"
 #undef METHOD
-#define METHOD(permission, name, ...) v0::name.info,
+#define METHOD(permission, name, ...) declared(v0::name),
 #include "rpc/methods/v0.inc"
 #undef METHOD
-#define METHOD(permission, name, ...) v2::name.info,
+#define METHOD(permission, name, ...) declared(v2::name),
 #include "rpc/methods/v2.inc"
 #undef METHOD
   };
 }
 
-std::vector<MethodInfo> miner_methods() {
+std::vector<DeclaredMethod> miner_methods() {
   return {
-#define METHOD(permission, name, ...) common::name.info,
+#define METHOD(permission, name, ...) declared(common::name),
 #include "rpc/methods/common.inc"
 #undef METHOD
-#define METHOD(permission, name, ...) miner::name.info,
+#define METHOD(permission, name, ...) declared(miner::name),
 #include "rpc/methods/miner.inc"
 #undef METHOD
   };
+}
+
+std::vector<DeclaredMethod> unanswered(const Server& server, const std::vector<DeclaredMethod>& methods) {
+  std::vector<DeclaredMethod> out;
+  for (const auto& method : methods) {
+    if (!server.answers(method.info)) out.push_back(method);
+  }
+  return out;
 }
 
 }  // namespace nelumbo::rpc

@@ -74,13 +74,7 @@ void Server::alias(std::string name, const MethodInfo& method) {
 void Server::set_ready(std::function<bool()> ready) { state_->ready = std::move(ready); }
 void Server::set_metrics(std::function<std::string()> metrics) { state_->metrics = std::move(metrics); }
 
-std::vector<MethodInfo> Server::unanswered(const std::vector<MethodInfo>& methods) const {
-  std::vector<MethodInfo> out;
-  for (const auto& method : methods) {
-    if (!state_->dispatcher.answers(method)) out.push_back(method);
-  }
-  return out;
-}
+bool Server::answers(const MethodInfo& method) const { return state_->dispatcher.answers(method); }
 
 std::string Server::open_rpc(Endpoint endpoint) const {
   return open_rpc_document(state_->options.title, state_->dispatcher.bindings(endpoint));

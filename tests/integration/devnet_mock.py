@@ -36,8 +36,27 @@ def tour(folder):
         exported = net.lotus("wallet", "export", address).strip()
         check(json.loads(bytes.fromhex(exported))["Type"] == "bls", "wallet export is not lotus's hex of JSON")
         check("done" in net.lotus("sync", "wait").lower(), "sync wait should say it is done")
+        traces(net, cid)
     finally:
         net.stop()
+
+
+def traces(net, cid):
+    """Calls inside calls, in lotus's JSON, and parameters decoded by the methods that they went to."""
+    replay = net.api.call("StateReplay", [], {"/": cid})["ExecutionTrace"]
+    check(replay["MsgRct"]["ExitCode"] == 0 and replay["GasCharges"], f"StateReplay gave {replay}")
+    check(replay["Subcalls"] is None and "Logs" not in replay, f"a plain send calls nothing else: {replay}")
+    head = net.api.call("ChainHead")
+    computed = net.api.call("StateCompute", head["Height"], None, head["Cids"])["Trace"]
+    reward = next(each for each in computed if each["Msg"]["To"] == "t02")
+    tree = reward["ExecutionTrace"]
+    check(tree["InvokedActor"]["Id"] == 2, f"the reward's own actor: {tree}")
+    inner = tree["Subcalls"][0]
+    check(inner["Msg"]["From"] == "t02" and inner["Msg"]["Value"] != "0", f"the reward pays the miner: {inner}")
+    decoded = net.api.call("StateDecodeParams", "t02", 2, reward["Msg"]["Params"], [])
+    check(decoded["Miner"] == head["Blocks"][0]["Miner"] and decoded["WinCount"] >= 1, f"decoded: {decoded}")
+    code = net.api.call("StateGetActor", "t02", [])["Code"]
+    check(net.api.call("StateEncodeParams", code, 2, decoded) == reward["Msg"]["Params"], "parameters encoded again")
 
 
 def period(folder):

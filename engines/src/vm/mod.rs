@@ -1,6 +1,7 @@
 //! Three generations of the Filecoin virtual machine behind one bridge. Each machine lives on a thread of its own with
 //! the deep stack that nested calls need; what it reads and asks comes from the C++ host.
 
+mod generation;
 mod host;
 mod outcome;
 mod v2;
@@ -117,6 +118,8 @@ mod ffi {
         /// Which generation runs a network version: 2, 3 or 4; 0 when none does.
         fn machine_generation(network_version: u32) -> u32;
         fn make_machine(config: &MachineConfig, host: SharedPtr<VmHost>) -> Result<Box<Machine>>;
+        /// Compiles one actor (`code`: binary CID) for the machines of this network; the state root is not looked at.
+        fn preload_actor(config: &MachineConfig, host: SharedPtr<VmHost>, code: &[u8]) -> Result<()>;
         /// `message` is CBOR; `chain_length` the bytes it takes on chain.
         fn apply(self: &Machine, message: &[u8], implicit: bool, chain_length: usize) -> Result<Outcome>;
         /// Writes the changed state to the host and gives its root.
@@ -153,6 +156,19 @@ fn make_executor(config: Config, host: Host) -> anyhow::Result<Box<dyn Executor>
         4 => v4::make(config, host),
         _ => Err(anyhow!("no machine runs network version {}", config.raw.network_version)),
     }
+}
+
+fn preload_actor(config: &ffi::MachineConfig, host: SharedPtr<ffi::VmHost>, code: &[u8]) -> Result<(), String> {
+    guard(|| {
+        let config = read_config(config)?;
+        let (host, code) = (Host(host), Cid::try_from(code).context("not a CID")?);
+        match machine_generation(config.raw.network_version) {
+            2 => v2::preload(&config, &host, &code),
+            3 => v3::preload(&config, &host, &code),
+            4 => v4::preload(&config, &host, &code),
+            _ => Err(anyhow!("no machine runs network version {}", config.raw.network_version)),
+        }
+    })
 }
 
 /// Nested calls of actors recurse; the engines ask for this much stack.

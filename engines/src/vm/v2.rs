@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use cid::Cid;
 use fvm2::call_manager::DefaultCallManager;
 use fvm2::executor::{ApplyKind, DefaultExecutor, Executor as _};
-use fvm2::machine::{DefaultMachine, MultiEngine, NetworkConfig};
+use fvm2::machine::{DefaultMachine, Engine, MultiEngine, NetworkConfig};
 use fvm2::trace::ExecutionEvent;
 use fvm2::DefaultKernel;
 use fvm2_shared::message::Message;
@@ -16,27 +16,38 @@ use std::sync::OnceLock;
 type Machine = DefaultMachine<Host, Host>;
 type Inner = DefaultExecutor<DefaultKernel<DefaultCallManager<Machine>>>;
 
-/// Engines with the compiled actors of this process.
-static ENGINES: OnceLock<MultiEngine> = OnceLock::new();
-
 struct V2(Inner);
 
-pub fn make(config: Config, host: Host) -> anyhow::Result<Box<dyn Executor>> {
-    let raw = &config.raw;
-    let version = raw.network_version.try_into().map_err(|nv| anyhow!("network version {nv}"))?;
+fn network(config: &Config) -> anyhow::Result<NetworkConfig> {
+    let version = config.raw.network_version.try_into().map_err(|nv| anyhow!("network version {nv}"))?;
     let mut network = NetworkConfig::new(version);
-    if raw.actor_debugging {
+    if config.raw.actor_debugging {
         network.enable_actor_debugging();
     }
-    network.redirect_actors(config.redirect);
+    network.redirect_actors(config.redirect.clone());
+    Ok(network)
+}
+
+/// The engine of a network, with the compiled actors of this process.
+fn engine(network: &NetworkConfig) -> anyhow::Result<Engine> {
+    static ENGINES: OnceLock<MultiEngine> = OnceLock::new();
+    ENGINES.get_or_init(MultiEngine::new).get(network)
+}
+
+pub fn make(config: Config, host: Host) -> anyhow::Result<Box<dyn Executor>> {
+    let network = network(&config)?;
+    let raw = &config.raw;
     let mut context = network.for_epoch(raw.epoch, config.state_root);
     context.set_base_fee(amount(&raw.base_fee)?);
     context.set_circulating_supply(amount(&raw.circulating_supply)?);
     if raw.tracing {
         context.enable_tracing();
     }
-    let engine = ENGINES.get_or_init(MultiEngine::new).get(&network)?;
-    Ok(Box::new(V2(Inner::new(Machine::new(&engine, &context, host.clone(), host)?))))
+    Ok(Box::new(V2(Inner::new(Machine::new(&engine(&network)?, &context, host.clone(), host)?))))
+}
+
+pub fn preload(config: &Config, host: &Host, code: &Cid) -> anyhow::Result<()> {
+    engine(&network(config)?)?.preload(host, std::iter::once(code))
 }
 
 impl Executor for V2 {

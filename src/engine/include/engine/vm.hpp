@@ -79,6 +79,9 @@ class Vm {
   /// Fails when the network version is older than 16 (no machine is linked for it) or the bundle is not in the store.
   static Result<std::unique_ptr<Vm>> make(const VmConfig& config, BlockstorePtr store, std::shared_ptr<VmExterns> externs);
   virtual ~Vm() = default;
+  /// Compiles one actor (a second or two of CPU for a large one) for machines of this network version, so that the first
+  /// of them does not; nothing when it is compiled already. The bundle must be in the store.
+  static Result<> preload(const VmConfig& config, const Cid& code, BlockstorePtr store);
   /// Applies a message from a block; chain_length is the bytes it takes on chain (SignedMessage::chain_length).
   virtual Result<ApplyResult> apply(const Message& message, size_t chain_length) = 0;
   /// Applies a system message (cron, rewards): no gas is paid and no nonce checked.

@@ -157,8 +157,8 @@ class Server {
   /// What /health/readyz answers (200 or 503) and /debug/metrics adds (Prometheus text). Thread-safe functions.
   void set_ready(std::function<bool()> ready);
   void set_metrics(std::function<std::string()> metrics);
-  /// Which of these methods have no handler on one of their endpoints.
-  std::vector<MethodInfo> unanswered(const std::vector<MethodInfo>& methods) const;
+  /// Whether the method has a handler, in this form, on each of its endpoints.
+  bool answers(const MethodInfo& method) const;
   /// The OpenRPC document of what is bound on an endpoint.
   std::string open_rpc(Endpoint endpoint) const;
 
