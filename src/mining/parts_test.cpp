@@ -89,6 +89,29 @@ TEST(SlashFilterTest, RefusesEachConsensusFault) {
   EXPECT_EQ(must(filter.recorded_on(first.header.miner, TipsetKey{{base}})), std::nullopt);
 }
 
+TEST(SlashFilterTest, ForgetsWhatIsTooOldToBeAFault) {
+  auto store = fresh_store();
+  SlashFilter filter(store);
+  auto parent = [](ChainEpoch epoch) { return Cid::of(to_bytes("parent " + std::to_string(epoch))); };
+  auto foreign = block(1, {parent(1)});
+  foreign.header.miner = Address::from_id(1001);
+  ASSERT_TRUE(filter.record(foreign, 0));
+  for (ChainEpoch epoch = 1; epoch <= 150; ++epoch)
+    ASSERT_TRUE(filter.record(block(epoch, {parent(epoch)}), epoch - 1));
+  const Address miner = block(1, {}).header.miner;
+  EXPECT_TRUE(must(filter.recorded(miner, 1)));
+  // A thousand epochs later, the old ones go in steps; those within a finality stay.
+  ASSERT_TRUE(filter.record(block(1140, {parent(1140)}), 1139));
+  EXPECT_FALSE(must(filter.recorded(miner, 1)));
+  EXPECT_FALSE(must(filter.recorded_on(miner, TipsetKey{{parent(1)}})));
+  EXPECT_FALSE(must(filter.recorded(miner, 100)));
+  ASSERT_TRUE(filter.record(block(1141, {parent(1141)}), 1140));
+  EXPECT_FALSE(must(filter.recorded(miner, 140)));
+  EXPECT_TRUE(must(filter.recorded(miner, 141)));
+  EXPECT_TRUE(must(filter.recorded(miner, 150)));
+  EXPECT_TRUE(must(filter.recorded(foreign.header.miner, 1))) << "another miner's";
+}
+
 TEST(SectorLocatorTest, FindsSectorsInAttachedFolders) {
   auto repository = fresh_folder();
   auto storage = storage_with({7});

@@ -8,6 +8,13 @@ namespace nelumbo::mining {
 
 namespace {
 
+/// A fault can be reported for one finality; what was signed before may be forgotten, with a margin.
+constexpr ChainEpoch kKeptEpochs = kChainFinality + 100;
+/// At most so many old records go with each new one, so that a long history goes in steps.
+constexpr size_t kForgottenAtOnce = 100;
+
+constexpr CborLimits kBlockLimits{.max_items = 1u << 16};
+
 void append_epoch(Bytes& key, ChainEpoch epoch) {
   for (int shift = 56; shift >= 0; shift -= 8)
     key.push_back(static_cast<uint8_t>(static_cast<uint64_t>(epoch) >> shift));
@@ -35,7 +42,7 @@ Bytes parents_key(const Address& miner, const std::vector<Cid>& parents) {
 Result<std::optional<BlockMessage>> SlashFilter::recorded(const Address& miner, ChainEpoch epoch) const {
   auto stored = TRY(store_->get(kBlocksSpace, epoch_key(miner, epoch)));
   if (!stored) return std::optional<BlockMessage>();
-  return TRY_IN("block kept by the slash filter", from_cbor<BlockMessage>(*stored, CborLimits{.max_items = 1u << 16}));
+  return TRY_IN("block kept by the slash filter", from_cbor<BlockMessage>(*stored, kBlockLimits));
 }
 
 Result<std::optional<BlockMessage>> SlashFilter::recorded_on(const Address& miner, const TipsetKey& parents) const {
@@ -49,6 +56,25 @@ Result<> SlashFilter::forget(const BlockHeader& block) {
   KvStore::Write writes[] = {{std::string(kBlocksSpace), epoch_key(block.miner, block.height), std::nullopt},
                              {std::string(kBlocksSpace), parents_key(block.miner, block.parents), std::nullopt}};
   return store_->write(writes, true);
+}
+
+Result<std::vector<KvStore::Write>> SlashFilter::outdated(const Address& miner, ChainEpoch now) const {
+  std::vector<KvStore::Write> out;
+  const Bytes last = epoch_key(miner, std::max<ChainEpoch>(0, now - kKeptEpochs));
+  Result<> read;
+  TRY(store_->scan(kBlocksSpace, epoch_key(miner, 0), [&](BytesView key, BytesView value) {
+    if (!std::ranges::lexicographical_compare(key, last) || out.size() >= 2 * kForgottenAtOnce) return false;
+    auto block = from_cbor<BlockMessage>(value, kBlockLimits);
+    if (!block) {
+      read = std::unexpected(std::move(block).error());
+      return false;
+    }
+    out.push_back({std::string(kBlocksSpace), to_bytes(key), std::nullopt});
+    out.push_back({std::string(kBlocksSpace), parents_key(miner, block->header.parents), std::nullopt});
+    return true;
+  }));
+  TRY_IN("block kept by the slash filter", read);
+  return out;
 }
 
 Result<> SlashFilter::record(const BlockMessage& block, ChainEpoch parent_epoch) {
@@ -75,9 +101,9 @@ Result<> SlashFilter::record(const BlockMessage& block, ChainEpoch parent_epoch)
                   cid.str(), other.str(), parent_epoch);
     }
   }
-  KvStore::Write writes[] = {
-      {std::string(kBlocksSpace), epoch_key(header.miner, header.height), to_cbor(block)},
-      {std::string(kBlocksSpace), parents_key(header.miner, header.parents), to_cbor(header.height)}};
+  auto writes = TRY(outdated(header.miner, header.height));
+  writes.push_back({std::string(kBlocksSpace), epoch_key(header.miner, header.height), to_cbor(block)});
+  writes.push_back({std::string(kBlocksSpace), parents_key(header.miner, header.parents), to_cbor(header.height)});
   return in_context(store_->write(writes, true), "recording a block before it is sent");
 }
 

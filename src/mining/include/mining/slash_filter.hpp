@@ -20,7 +20,8 @@ class SlashFilter {
 
   /// Records the block, synced to the disk, unless sending it would be a double-fork (another block of this epoch),
   /// time-offset (same parents at another epoch) or parent-grinding fault (own block of the parents' epoch left out):
-  /// then `permission`, naming the fault and the other block. Recording the same block again is good.
+  /// then `permission`, naming the fault and the other block. Recording the same block again is good. Records older
+  /// than a fault can be reported go.
   Result<> record(const BlockMessage& block, ChainEpoch parent_epoch);
   /// The block recorded for an epoch: made, but perhaps never sent when the process died in between.
   Result<std::optional<BlockMessage>> recorded(const Address& miner, ChainEpoch epoch) const;
@@ -30,6 +31,9 @@ class SlashFilter {
   Result<> forget(const BlockHeader& block);
 
  private:
+  /// The deletion of what can no longer be a fault at epoch `now`.
+  Result<std::vector<KvStore::Write>> outdated(const Address& miner, ChainEpoch now) const;
+
   std::shared_ptr<KvStore> store_;
   std::mutex mutex_;
 };
