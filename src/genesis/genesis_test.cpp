@@ -38,6 +38,7 @@ Made make(const Template& value, const std::string& bundle = "devnet") {
 class Genesis : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
+    if (!kVmRuns) GTEST_SKIP() << "machines do not run under the thread sanitizer";
     auto bundle = bundle_file(GetParam(), 18);
     if (fs::exists(bundle)) return;
     auto line = "no " + bundle.string() + ": make assets writes it";

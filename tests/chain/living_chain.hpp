@@ -163,6 +163,7 @@ class LivingChain {
 class ChainTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    if (!kVmRuns) GTEST_SKIP() << "machines do not run under the thread sanitizer";
     auto file = actors::bundle_file("testing-fake-proofs", actors::kNewestActorsVersion);
     if (!fs::exists(file)) FAIL() << "no actors bundle " << file << ": make assets writes it";
     chain = std::make_unique<LivingChain>();
