@@ -10,7 +10,7 @@ namespace {
 
 /// Flags of lotus for what this build does not do are refused, not ignored.
 Result<> refuse_unsupported(const Context& context) {
-  for (const char* name : {"import-chain", "import-snapshot", "restore", "lite"}) {
+  for (const char* name : {"import-chain", "import-snapshot", "restore"}) {
     if (context.given(name) && context.text(name) != "false")
       return fail(ErrorCode::unsupported, "--{} is not supported by this build", name);
   }
@@ -27,6 +27,7 @@ Result<> daemon(Context& context) {
   options.config = path_flag(context, "config");
   options.api_port = TRY(port_flag(context, "api"));
   options.bundle = path_flag(context, "actors-bundle");
+  options.lite = context.on("lite");
   return node::run_daemon(options);
 }
 
@@ -51,7 +52,8 @@ std::vector<Command> daemon_commands() {
         toggle("--bootstrap", "connect to the network's bootstrap peers", true),
         text("--import-chain", "load a chain from a CAR file"),
         text("--import-snapshot", "import chain state from a given chain export file or url"),
-        toggle("--lite", "start lotus in lite mode"), text("--restore", "restore from backup file")},
+        toggle("--lite", "keep keys only; read and send through the full node of FULLNODE_API_INFO"),
+        text("--restore", "restore from backup file")},
        0,
        0,
        daemon},

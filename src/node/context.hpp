@@ -65,5 +65,7 @@ void bind_sync(rpc::Server& server, Context& context);
 void bind_wallet(rpc::Server& server, Context& context);
 void bind_eth(rpc::Server& server, Context& context);
 void bind_v2(rpc::Server& server, Context& context);
+/// Ethereum's own names of the methods that it has.
+void alias_eth(rpc::Server& server);
 
 }  // namespace nelumbo::node

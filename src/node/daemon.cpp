@@ -8,11 +8,13 @@
 #include "context.hpp"
 #include "genesis_import.hpp"
 #include "head_pump.hpp"
+#include "lite.hpp"
 #include "node/network_file.hpp"
 #include "node/version.hpp"
 #include "pool_source.hpp"
 #include "process.hpp"
 #include "process_api.hpp"
+#include "signing_api.hpp"
 
 namespace nelumbo::node {
 
@@ -103,11 +105,8 @@ Result<> open_pool(Daemon& d) {
   auto publish = [](const SignedMessage&) -> Result<> { return {}; };
   c.pool = TRY_IN("opening the message pool", pool::MessagePool::open(source, d.kv, publish));
   c.estimator = std::make_shared<pool::GasEstimator>(source, c.pool, make_gas_call(c.states), d.config.default_max_fee);
-  auto sign = [wallet = c.wallet, chain_id = c.params.eth_chain_id](const Address& signer,
-                                                                    const Message& message) -> Result<Signature> {
-    return TRY(wallet::sign_message(*wallet, signer, message, chain_id)).signature;
-  };
-  c.sender = std::make_shared<pool::MessageSender>(source, c.pool, c.estimator, sign, d.kv);
+  c.sender = std::make_shared<pool::MessageSender>(pool::local_steps(source, c.pool, c.estimator),
+                                                   signer(c.wallet, c.params.eth_chain_id), d.kv);
   d.pump = std::make_unique<HeadPump>(*c.store, c.pool);
   return {};
 }
@@ -183,6 +182,7 @@ void warm_up(Daemon& d) {
 
 Result<> run_daemon(const DaemonOptions& options) {
   save_memory();
+  if (options.lite) return run_lite(options);
   StopEvent stop;
   auto daemon = TRY(open_daemon(options, stop));
   auto head = daemon->context.head->head();

@@ -61,6 +61,10 @@ void bind_eth(rpc::Server& server, Context& context) {
   server.bind(rpc::v2::NetVersion, net_version, rpc::Run::inline_);
   server.bind(rpc::v2::NetListening, listening, rpc::Run::inline_);
   server.bind(rpc::v2::Web3ClientVersion, client, rpc::Run::inline_);
+  alias_eth(server);
+}
+
+void alias_eth(rpc::Server& server) {
   server.alias("eth_chainId", full::EthChainId.info);
   server.alias("eth_blockNumber", full::EthBlockNumber.info);
   server.alias("net_version", full::NetVersion.info);

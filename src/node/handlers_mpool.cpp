@@ -14,13 +14,6 @@ pool::SendLimits send_limits(const std::optional<rpc::MessageSendSpec>& spec) {
   if (!spec) return {};
   return {spec->max_fee, spec->maximize_fee_cap};
 }
-/// The id that makes a repeated MpoolPushMessage give the first one's message; empty for none.
-std::string_view uuid_of(const std::optional<rpc::MessageSendSpec>& spec) {
-  static const rpc::MessageSendSpec none;
-  if (!spec || spec->msg_uuid == none.msg_uuid) return {};
-  return spec->msg_uuid;
-}
-
 std::vector<SignedMessage> copies(const std::vector<pool::MessagePtr>& messages) {
   std::vector<SignedMessage> out;
   out.reserve(messages.size());
@@ -114,19 +107,11 @@ void bind_pushing(rpc::Server& server, Context& context) {
   auto push_untrusted = [&](const SignedMessage& message) {
     return context.pool->push(message, pool::Origin::untrusted);
   };
-  auto push_message = [&](const Message& message, const std::optional<rpc::MessageSendSpec>& spec) {
-    return context.sender->push(message, send_limits(spec), uuid_of(spec));
-  };
   server.bind(full::MpoolPush, push);
   server.bind(full::MpoolPushUntrusted, push_untrusted);
-  server.bind(full::MpoolPushMessage, push_message);
   server.bind(full::MpoolBatchPush, [=](const std::vector<SignedMessage>& all) { return for_all(all, push); });
   server.bind(full::MpoolBatchPushUntrusted,
               [=](const std::vector<SignedMessage>& all) { return for_all(all, push_untrusted); });
-  server.bind(full::MpoolBatchPushMessage,
-              [=](const std::vector<Message>& all, const std::optional<rpc::MessageSendSpec>& spec) {
-                return for_all(all, [&](const Message& message) { return push_message(message, spec); });
-              });
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ TEST_F(GasEstimatorTest, SaysWhyAMessageWouldFail) {
 
 TEST_F(GasEstimatorTest, SenderNumbersMessagesAndRemembersUuids) {
   auto sign = [this](const Address&, const Message& m) -> Result<Signature> { return alice.sign(m).signature; };
-  MessageSender sender(chain, pool, estimator, sign, store);
+  MessageSender sender(local_steps(chain, pool, estimator), sign, store);
   auto first = must(sender.push(bare(), {}, "0d1e"));
   auto second = must(sender.push(bare()));
   EXPECT_EQ(first.message.nonce, 0u);
@@ -118,7 +118,7 @@ TEST_F(GasEstimatorTest, SenderNumbersMessagesAndRemembersUuids) {
   EXPECT_NE(refused.error().message.find("not enough funds"), std::string::npos);
   // What was signed and then lost from the pool keeps its nonce.
   ASSERT_TRUE(pool->clear(true));
-  MessageSender again(chain, pool, estimator, sign, store);
+  MessageSender again(local_steps(chain, pool, estimator), sign, store);
   EXPECT_EQ(must(again.push(bare())).message.nonce, 2u);
 }
 

@@ -14,9 +14,7 @@ Bytes nonce_key(const Address& sender) { return to_bytes("n/" + std::string(as_t
 }  // namespace
 
 struct MessageSender::State {
-  std::shared_ptr<ChainSource> source;
-  std::shared_ptr<MessagePool> pool;
-  std::shared_ptr<GasEstimator> estimator;
+  SendSteps steps;
   SignMessage sign;
   std::shared_ptr<KvStore> store;
   std::mutex mutex;
@@ -38,19 +36,35 @@ struct MessageSender::State {
   /// The pool's next nonce, or the one after what was signed here last when the pool lost those messages and the chain
   /// has not used their nonces: as long as they may still be in other nodes' pools, their nonces are taken.
   Result<uint64_t> next_nonce(const Address& sender) {
-    uint64_t nonce = TRY(pool->next_nonce(sender));
+    uint64_t nonce = TRY(steps.next_nonce(sender));
     auto stored = TRY(store->get(kSentSpace, nonce_key(sender)));
     if (!stored) return nonce;
     return std::max(nonce, TRY_IN("nonce kept for a sender", from_cbor<uint64_t>(*stored)));
   }
 };
 
-MessageSender::MessageSender(std::shared_ptr<ChainSource> source, std::shared_ptr<MessagePool> pool,
-                             std::shared_ptr<GasEstimator> estimator, SignMessage sign, std::shared_ptr<KvStore> store)
+SendSteps local_steps(std::shared_ptr<ChainSource> source, std::shared_ptr<MessagePool> pool,
+                      std::shared_ptr<GasEstimator> estimator) {
+  SendSteps steps;
+  steps.key_address = [=](const Address& address) { return source->key_address(address, *pool->head()); };
+  steps.estimate = [=](const Message& message, const SendLimits& limits) {
+    return estimator->message_gas(message, limits);
+  };
+  steps.balance = [=](const Address& address) -> Result<TokenAmount> {
+    auto actor = TRY(source->actor_after(address, *pool->head()));
+    return actor ? actor->balance : TokenAmount(0);
+  };
+  steps.next_nonce = [=](const Address& address) { return pool->next_nonce(address); };
+  steps.push = [=](const SignedMessage& message) -> Result<> {
+    TRY(pool->push(message));
+    return {};
+  };
+  return steps;
+}
+
+MessageSender::MessageSender(SendSteps steps, SignMessage sign, std::shared_ptr<KvStore> store)
     : state_(std::make_unique<State>()) {
-  state_->source = std::move(source);
-  state_->pool = std::move(pool);
-  state_->estimator = std::move(estimator);
+  state_->steps = std::move(steps);
   state_->sign = std::move(sign);
   state_->store = std::move(store);
 }
@@ -61,16 +75,15 @@ Result<SignedMessage> MessageSender::push(Message message, const SendLimits& lim
     return fail(ErrorCode::invalid, "the node chooses the nonce: it must be 0, was {}", message.nonce);
   }
   if (!message.from.defined()) return fail(ErrorCode::invalid, "the message has no From address");
-  message.from = TRY_IN("the sender's key", state_->source->key_address(message.from, *state_->pool->head()));
+  message.from = TRY_IN("the sender's key", state_->steps.key_address(message.from));
 
   auto sender_mutex = state_->lock_of(message.from);
   std::lock_guard lock(*sender_mutex);
   if (!uuid.empty()) {
     if (auto made = TRY(state_->made_for(uuid))) return *made;
   }
-  message = TRY(state_->estimator->message_gas(std::move(message), limits));
-  auto sender = TRY(state_->source->actor_after(message.from, *state_->pool->head()));
-  TokenAmount balance = sender ? sender->balance : TokenAmount(0);
+  message = TRY(state_->steps.estimate(message, limits));
+  TokenAmount balance = TRY(state_->steps.balance(message.from));
   TokenAmount needed = message.required_funds();
   if (balance < needed) {
     return fail(ErrorCode::invalid, "not enough funds: {} has {}, the message may cost {}", message.from.str(),
@@ -79,7 +92,7 @@ Result<SignedMessage> MessageSender::push(Message message, const SendLimits& lim
   message.nonce = TRY_IN("choosing the nonce", state_->next_nonce(message.from));
   auto signature = TRY_IN("signing the message", state_->sign(message.from, message));
   SignedMessage out{message, std::move(signature)};
-  TRY(state_->pool->push(out));
+  TRY(state_->steps.push(out));
   std::vector<KvStore::Write> writes{{std::string(kSentSpace), nonce_key(message.from), to_cbor(message.nonce + 1)}};
   if (!uuid.empty()) writes.push_back({std::string(kSentSpace), uuid_key(uuid), to_cbor(out)});
   TRY_IN("keeping the nonce", state_->store->write(writes, true));

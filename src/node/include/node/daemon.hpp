@@ -19,6 +19,7 @@ struct DaemonOptions {
   std::optional<fs::path> config;    ///< --config: instead of config.toml in the repository
   std::optional<uint16_t> api_port;  ///< --api: instead of the port in the configuration; 0 takes any free one
   std::optional<fs::path> bundle;    ///< --actors-bundle: instead of the network's newest bundle asset
+  bool lite = false;                 ///< --lite: sign here, read and send through the node of FULLNODE_API_INFO
 };
 
 /// Runs until SIGINT, SIGTERM or the API's Shutdown; then stops cleanly. Errors are for the person who started it: a

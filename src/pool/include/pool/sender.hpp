@@ -12,12 +12,27 @@ namespace nelumbo::pool {
 /// Signs a message with the key of its sender (a key address).
 using SignMessage = std::function<Result<Signature>(const Address& signer, const Message& message)>;
 
+/// What a sender asks of a chain and its pool, on this node or on another.
+struct SendSteps {
+  /// The key address that signs for an address.
+  std::function<Result<Address>(const Address&)> key_address;
+  /// The message with its gas values filled in.
+  std::function<Result<Message>(const Message&, const SendLimits&)> estimate;
+  /// attoFIL after the head's messages.
+  std::function<Result<TokenAmount>(const Address&)> balance;
+  /// The nonce after the messages that are on the chain or pending.
+  std::function<Result<uint64_t>(const Address&)> next_nonce;
+  std::function<Result<>(const SignedMessage&)> push;
+};
+/// The steps on this node's own chain and pool.
+SendSteps local_steps(std::shared_ptr<ChainSource> source, std::shared_ptr<MessagePool> pool,
+                      std::shared_ptr<GasEstimator> estimator);
+
 /// One sender's messages are filled in and signed one after the other, so that nonces neither clash nor leave gaps.
 class MessageSender {
  public:
   /// `store` has the space kSentSpace.
-  MessageSender(std::shared_ptr<ChainSource> source, std::shared_ptr<MessagePool> pool,
-                std::shared_ptr<GasEstimator> estimator, SignMessage sign, std::shared_ptr<KvStore> store);
+  MessageSender(SendSteps steps, SignMessage sign, std::shared_ptr<KvStore> store);
   ~MessageSender();
 
   /// Estimates what is zero, takes the next nonce, signs, and pushes. The message's nonce must be 0. The same non-empty
