@@ -55,7 +55,7 @@ class VmTest : public testing::Test {
     Cid root = reader.roots().at(0);
     while (auto block = must(reader.next())) must(store_->put(block->cid, block->data));
     auto manifest = must(get_cbor<Manifest>(*store_, root));
-    std::map<std::string, Cid> code;
+    auto& code = codes_;
     for (auto& each : must(get_cbor<std::vector<ManifestEntry>>(*store_, manifest.data))) code[each.name] = each.code;
 
     auto tree = must(StateTree::empty(store_));
@@ -84,8 +84,24 @@ class VmTest : public testing::Test {
   }
 
   BlockstorePtr store_ = make_memory_blockstore();
+  std::map<std::string, Cid> codes_;
   VmConfig config_;
 };
+
+TEST_F(VmTest, ActorsAreCompiledAhead) {
+  for (const auto& [name, code] : codes_) EXPECT_TRUE(Vm::preload(config_, code, store_)) << name;
+  auto start = std::chrono::steady_clock::now();
+  for (const auto& [name, code] : codes_) EXPECT_TRUE(Vm::preload(config_, code, store_)) << name;
+  auto vm = must(make());
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  EXPECT_LT(seconds.count(), 1) << "they are compiled again";
+  const Cid unknown = Cid::of(as_bytes("no actor"));
+  auto missing = Vm::preload(config_, unknown, store_);
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message.find(unknown.str()), std::string::npos) << missing.error().message;
+  config_.network_version = 15;
+  EXPECT_EQ(Vm::preload(config_, codes_["account"], store_).error().code, ErrorCode::unsupported);
+}
 
 TEST_F(VmTest, TransfersTracesAndFlushes) {
   auto vm = must(make());

@@ -1,5 +1,6 @@
 // StateCall, StateWaitMsg …: running messages and finding them on the chain.
 
+#include "chain/compute.hpp"
 #include "chain/wait.hpp"
 #include "codec/cbor.hpp"
 #include "decoding.hpp"
@@ -84,17 +85,13 @@ Result<rpc::InvocResult> replay(Context& context, const TipsetKey& key, const Ci
 Result<rpc::ComputeStateOutput> compute_state(Context& context, ChainEpoch height, const std::vector<Message>& messages,
                                               const TipsetKey& key) {
   auto tipset = TRY(context.tipset(key));
-  if (!messages.empty() || height != tipset->height()) {
-    return fail(ErrorCode::unsupported, "StateCompute of other messages or another epoch than the tipset's own ({})",
-                tipset->height());
-  }
+  auto computed = TRY(chain::compute_state(*context.states, tipset, height, messages));
   rpc::ComputeStateOutput out;
-  chain::TipsetState state;
-  for (const auto& run : TRY(context.states->trace_tipset(tipset, true, &state))) {
+  out.root = computed.state_root;
+  for (const auto& run : computed.trace) {
     auto invocation = TRY(api_invocation(run));
     out.trace.push_back(std::move(invocation));
   }
-  out.root = state.state_root;
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <thread>
 
+#include "chain/compute.hpp"
 #include "chain/wait.hpp"
 #include "living_chain.hpp"
 
@@ -171,6 +172,21 @@ TEST_F(ChainTest, CallsAndGasLeaveTheChainAlone) {
   EXPECT_EQ(chain->states->call(message, head).error().code, ErrorCode::not_found);
   auto state = must(chain->states->tipset_state(head));
   EXPECT_EQ(state.state_root, chain->next_block().header.parent_state_root);
+}
+
+TEST_F(ChainTest, MessagesAreTriedOutAfterATipset) {
+  for (int i = 0; i < 3; ++i) chain->mine();
+  auto head = chain->store->heaviest();
+  auto bare = must(compute_state(*chain->states, head, head->height(), {}));
+  EXPECT_EQ(bare.state_root, must(chain->states->tipset_state(head)).state_root);
+  auto send = chain->transfer(Address::from_id(actors::kBurntFundsActor), 7, 0).message;
+  auto tried = must(compute_state(*chain->states, head, head->height() + 5, {send}));
+  ASSERT_EQ(tried.trace.size(), bare.trace.size() + 1);
+  EXPECT_EQ(tried.trace.back().result.receipt.exit_code, 0);
+  EXPECT_FALSE(tried.trace.back().result.trace.empty());
+  EXPECT_NE(tried.state_root, bare.state_root);
+  EXPECT_FALSE(must(chain->store->blocks()->has(tried.state_root))) << "nothing of it is kept";
+  EXPECT_FALSE(compute_state(*chain->states, head, head->height() - 1, {}));
 }
 
 TEST_F(ChainTest, SupplyAddsUp) {
