@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/hash.hpp"
+#include "types/network.hpp"
 
 namespace nelumbo::mining {
 
