@@ -7,6 +7,7 @@ fn main() {
         "src/drand.rs",
         "src/hash.rs",
         "src/logging.rs",
+        "src/p2p/mod.rs",
         "src/parameters.rs",
         "src/post.rs",
         "src/seal.rs",

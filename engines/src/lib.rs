@@ -7,6 +7,7 @@ mod guard;
 mod hash;
 mod kinds;
 mod logging;
+mod p2p;
 mod parameters;
 mod post;
 mod seal;

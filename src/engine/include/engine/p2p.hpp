@@ -49,7 +49,8 @@ struct HostConfig {
   uint32_t max_incoming_per_second = 50;      ///< new connections taken in
   uint32_t max_connections_per_peer = 3;
   uint32_t max_requests_in_flight = 64;       ///< served at a time; more are reset
-  std::chrono::seconds idle_timeout{60};      ///< of a connection that is neither protected nor in a mesh
+  /// Of a connection that is not protected and has no stream open; gossip has one, as long as there is a topic.
+  std::chrono::seconds idle_timeout{60};
   bool mdns = false;
   bool private_network = false;  ///< reachability is found out over private and loopback addresses too (devnets)
   /// Blocks that may be served over bitswap; called on the transport's threads. Empty: serves none.
