@@ -132,15 +132,13 @@ Result<std::vector<BeaconEntry>> BeaconSchedule::entries_for_block(ChainEpoch ep
   return out;
 }
 
-Result<> BeaconSchedule::check_block(const BlockHeader& header, ChainEpoch parent_epoch, const BeaconEntry& previous,
-                                     uint32_t network_version) const {
+Result<> BeaconSchedule::check_rounds(const BlockHeader& header, ChainEpoch parent_epoch, const BeaconEntry& previous,
+                                      uint32_t network_version) const {
   const Beacon& beacon = at(header.height);
   const auto& entries = header.beacon_entries;
   if (&at(parent_epoch) != &beacon && beacon.chained()) {
-    if (entries.size() != 2) {
-      return fail(ErrorCode::invalid, "{} beacon entries where the beacon changes, expected 2", entries.size());
-    }
-    return beacon.verify(entries[1], entries[0].data);
+    if (entries.size() == 2) return {};
+    return fail(ErrorCode::invalid, "{} beacon entries where the beacon changes, expected 2", entries.size());
   }
   const uint64_t newest = beacon.round_for(header.height, network_version);
   if (newest == previous.round) {
@@ -152,15 +150,26 @@ Result<> BeaconSchedule::check_block(const BlockHeader& header, ChainEpoch paren
   if (entries.back().round != newest) {
     return fail(ErrorCode::invalid, "last beacon entry is of round {}, expected {}", entries.back().round, newest);
   }
-  if (!beacon.chained()) {
-    for (size_t i = 0; i < entries.size(); ++i) {
-      const ChainEpoch epoch = parent_epoch + 1 + static_cast<ChainEpoch>(i);
-      const uint64_t expected = beacon.round_for(epoch, network_version);
-      if (entries[i].round != expected) {
-        return fail(ErrorCode::invalid, "beacon entry of round {} for epoch {}, expected {}", entries[i].round, epoch,
-                    expected);
-      }
+  if (beacon.chained()) return {};
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const ChainEpoch epoch = parent_epoch + 1 + static_cast<ChainEpoch>(i);
+    const uint64_t expected = beacon.round_for(epoch, network_version);
+    if (entries[i].round != expected) {
+      return fail(ErrorCode::invalid, "beacon entry of round {} for epoch {}, expected {}", entries[i].round, epoch,
+                  expected);
     }
+  }
+  return {};
+}
+
+Result<> BeaconSchedule::check_block(const BlockHeader& header, ChainEpoch parent_epoch, const BeaconEntry& previous,
+                                     uint32_t network_version) const {
+  TRY(check_rounds(header, parent_epoch, previous, network_version));
+  const Beacon& beacon = at(header.height);
+  const auto& entries = header.beacon_entries;
+  if (beacon.chained()) {
+    if (&at(parent_epoch) != &beacon) return beacon.verify(entries[1], entries[0].data);
+    if (previous.round == 0) return {};
   }
   const Bytes* last = &previous.data;
   for (const auto& entry : entries) {

@@ -18,6 +18,12 @@ class Lru {
     entries_.splice(entries_.begin(), entries_, it->second);
     return it->second->second;
   }
+  /// As get, without counting as a use.
+  std::optional<Value> peek(const Key& key) const {
+    auto it = index_.find(key);
+    if (it == index_.end()) return std::nullopt;
+    return it->second->second;
+  }
   void put(const Key& key, Value value) {
     if (auto it = index_.find(key); it != index_.end()) {
       it->second->second = std::move(value);
@@ -37,6 +43,20 @@ class Lru {
     entries_.erase(it->second);
     index_.erase(it);
     return true;
+  }
+
+  /// Erases what f(key, value) is true for; how many.
+  template <class F>
+  size_t erase_if(F f) {
+    size_t erased = 0;
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      auto each = it++;
+      if (!f(each->first, each->second)) continue;
+      index_.erase(each->first);
+      entries_.erase(each);
+      ++erased;
+    }
+    return erased;
   }
 
  private:

@@ -1,12 +1,14 @@
 #include "base/log.hpp"
 #include "chain/weight.hpp"
+#include "header_log.hpp"
 #include "store_state.hpp"
 
 namespace nelumbo::chain {
 
 const std::vector<std::string>& ChainStore::spaces() {
-  static const std::vector<std::string> all = {std::string(spaces::kMeta), std::string(spaces::kCanonical),
-                                               std::string(spaces::kMessages)};
+  static const std::vector<std::string> all = {std::string(spaces::kMeta),        std::string(spaces::kCanonical),
+                                               std::string(spaces::kMessages),    std::string(spaces::kValidated),
+                                               std::string(HeaderLog::kSegments), std::string(HeaderLog::kHeaders)};
   return all;
 }
 
@@ -27,6 +29,9 @@ Result<std::shared_ptr<ChainStore>> ChainStore::open(std::shared_ptr<KvStore> kv
   if (auto key = TRY(state.kv->get(spaces::kMeta, as_bytes("head")))) {
     state.head = TRY_IN("loading the head", store->load_tipset(TRY(TipsetKey::from_bytes(*key))));
     for (const auto& block : state.head->blocks()) store->track(block);
+  }
+  if (auto key = TRY(state.kv->get(spaces::kMeta, as_bytes("checkpoint")))) {
+    state.checkpoint = TRY_IN("loading the checkpoint", store->load_tipset(TRY(TipsetKey::from_bytes(*key))));
   }
   return store;
 }

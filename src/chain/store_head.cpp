@@ -52,9 +52,14 @@ Result<TipsetPtr> ChainStore::tipset_at(ChainEpoch epoch, TipsetPtr from, OnNull
   return current;
 }
 
-Result<std::vector<HeadChange>> ChainStore::path(TipsetPtr from, TipsetPtr to) {
+Result<std::vector<HeadChange>> ChainStore::path(TipsetPtr from, TipsetPtr to, std::optional<ChainEpoch> depth) {
   std::vector<HeadChange> steps, applies;
+  const ChainEpoch top = from ? from->height() : 0;
   while (!from || from->key() != to->key()) {
+    if (depth && from && from->height() < top - *depth) {
+      return fail(ErrorCode::exhausted, "the chain of epoch {} splits off below epoch {}, more than {} epochs deep",
+                  to->height(), from->height(), *depth);
+    }
     if (from && from->height() > to->height()) {
       steps.push_back({HeadChange::Type::revert, from});
       from = TRY(parent(*from));
@@ -84,14 +89,24 @@ Result<bool> ChainStore::consider(const TipsetPtr& tipset) {
     auto other = TRY(weight(*tipset));
     if (other < mine || (other == mine && !wins_tie(*tipset, *head))) return false;
   }
-  TRY(set_head(tipset));
+  if (auto kept = checkpoint(); kept && !TRY(is_ancestor(*kept, tipset))) {
+    log_warn("chain", "the heavier tipset of epoch {} is not taken: its chain leaves out the checkpoint of epoch {}",
+             tipset->height(), kept->height());
+    return false;
+  }
+  TRY(move_head(tipset, kChainFinality));
   return true;
 }
 
 Result<> ChainStore::set_head(const TipsetPtr& tipset) {
   std::lock_guard order(state_->listeners->order);
+  if (auto kept = checkpoint(); kept && !TRY(is_ancestor(*kept, tipset))) TRY(remove_checkpoint());
+  return move_head(tipset, std::nullopt);
+}
+
+Result<> ChainStore::move_head(const TipsetPtr& tipset, std::optional<ChainEpoch> depth) {
   auto old = heaviest();
-  auto changes = TRY_IN("finding the way to the new head", path(old, tipset));
+  auto changes = TRY_IN("finding the way to the new head", path(old, tipset, depth));
 
   std::vector<KvStore::Write> writes;
   for (const auto& change : changes) {

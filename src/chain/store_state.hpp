@@ -10,10 +10,11 @@
 namespace nelumbo::chain {
 
 namespace spaces {
-inline constexpr std::string_view kMeta = "chain_meta";  ///< "head" and "genesis": tipset keys
+inline constexpr std::string_view kMeta = "chain_meta";  ///< "head", "genesis" and "checkpoint": tipset keys
 inline constexpr std::string_view kCanonical =
     "chain_epochs";  ///< epoch (8 bytes, big-endian): key of the canonical tipset
-inline constexpr std::string_view kMessages = "chain_messages";  ///< message CID: epoch of its canonical inclusion
+inline constexpr std::string_view kMessages = "chain_messages";    ///< message CID: epoch of its canonical inclusion
+inline constexpr std::string_view kValidated = "chain_validated";  ///< CID of a block that passed validation: its epoch
 }  // namespace spaces
 
 /// Big-endian, so that the database's order is the order of epochs.
@@ -49,8 +50,8 @@ struct ChainStore::State {
   BlockstorePtr blocks;
   NetworkParams params;
 
-  mutable std::mutex head_mutex;  ///< head and genesis
-  TipsetPtr head, genesis;
+  mutable std::mutex head_mutex;  ///< head, genesis and checkpoint
+  TipsetPtr head, genesis, checkpoint;
 
   std::shared_mutex canonical;  ///< the index of canonical tipsets, against readers in the middle of a change
 

@@ -67,6 +67,35 @@ TEST_F(StoreTest, HeadSurvivesARestart) {
   EXPECT_EQ(must(again->tipset_at(1, nullptr, ChainStore::OnNull::next))->key(), a->key());
 }
 
+TEST_F(StoreTest, ForksAreFollowedToADepth) {
+  auto split = add(genesis, 5, "split");
+  auto one = add(add(split, 100, "a"), 200, "b"), two = add(add(split, 90, "c"), 210, "d");
+  auto path = must(store->path(one, two, 195));
+  ASSERT_EQ(path.size(), 4u);
+  EXPECT_EQ(path[0].tipset->key(), one->key());
+  EXPECT_EQ(path[3].tipset->key(), two->key());
+  auto too_deep = store->path(one, two, 194);
+  ASSERT_FALSE(too_deep);
+  EXPECT_EQ(too_deep.error().code, ErrorCode::exhausted);
+  EXPECT_TRUE(store->path(two, add(two, 5'000, "e"), 1)) << "only what is reverted counts";
+}
+
+TEST_F(StoreTest, OnlyValidatedTipsetsCount) {
+  auto a = add(genesis, 1, "a");
+  auto b = add({block(a, 2, "b", 1000), block(a, 2, "c", 1001)});
+  EXPECT_TRUE(must(store->is_validated(*genesis))) << "the canonical chain is";
+  EXPECT_FALSE(must(store->is_validated(*a)));
+  must(store->set_validated(std::span(b->blocks()).first(1)));
+  EXPECT_FALSE(must(store->is_validated(*b))) << "one of two";
+  EXPECT_FALSE(store->set_checkpoint(b));
+  must(store->set_validated(b->blocks()));
+  auto again = must(ChainStore::open(kv, blocks, devnet_params()));
+  EXPECT_TRUE(must(again->is_validated(*b)));
+  must(again->set_checkpoint(b));
+  EXPECT_EQ(again->heaviest()->key(), b->key());
+  EXPECT_EQ(must(ChainStore::open(kv, blocks, devnet_params()))->checkpoint()->key(), b->key());
+}
+
 TEST_F(StoreTest, EpochsAreFoundOnAndOffTheCanonicalChain) {
   std::vector<TipsetPtr> chain{genesis};
   for (ChainEpoch epoch : {1, 2, 5, 6, 9}) chain.push_back(add(chain.back(), epoch, fmt::format("c{}", epoch)));

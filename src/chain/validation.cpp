@@ -1,6 +1,8 @@
 #include "chain/validation.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
 #include <latch>
 
 #include "chain/base_fee.hpp"
@@ -31,6 +33,8 @@ Result<> parents(BlockContext& context) {
     auto code = base.error().code == ErrorCode::not_found ? ErrorCode::unavailable : ErrorCode::invalid;
     return fail(code, "{}", base.error().message);
   }
+  if (!TRY(context.states.store().is_validated(**base)))
+    return fail(ErrorCode::unavailable, "the parents {} have not been validated here", (*base)->key().str());
   context.base = *base;
   return {};
 }
@@ -158,8 +162,8 @@ std::span<const BlockRule> block_rules() {
       {"lookback", prepare, rules::lookback},  {"parent weight", fast, rules::parent_weight},
       {"base fee", fast, rules::base_fee},     {"block signature", slow, rules::block_signature},
       {"beacon", slow, rules::beacon},         {"ticket", slow, rules::ticket},
-      {"election", slow, rules::election},     {"parent state", slow, rules::parent_state},
-      {"messages", slow, rules::messages},     {"BLS aggregate", slow, rules::bls_aggregate},
+      {"election", slow, rules::election},     {"parent state", state, rules::parent_state},
+      {"messages", state, rules::messages},    {"BLS aggregate", slow, rules::bls_aggregate},
       {"signatures", slow, rules::signatures}, {"winning PoSt", slow, rules::winning_post},
   };
   return kRules;
@@ -175,63 +179,101 @@ Result<> run_rule(const BlockRule& rule, BlockContext& context) {
   return in_context(rule.check(context), fmt::format("block rule \"{}\"", rule.name));
 }
 
-/// The slow rules, shared out between the caller and the pool's threads. The caller takes part, so it also ends when
-/// the pool has no thread to spare.
+/// A block with what becomes of it.
+struct Checked {
+  Checked(const FullBlock& block, StateManager& states, const Clock& clock)
+      : context{block, states, clock, {}, {}, {}, {}, {}} {}
+  BlockContext context;
+  /// How many of the list's rules still matter: none after the first one that was broken, so that the reason given is
+  /// always the same.
+  std::atomic<size_t> rules = block_rules().size();
+};
+
+struct SlowRule {
+  const BlockRule* rule;
+  Checked* block;
+  size_t index() const { return static_cast<size_t>(rule - block_rules().data()); }
+};
+
+void lower(std::atomic<size_t>& value, size_t to) {
+  size_t old = value;
+  while (to < old && !value.compare_exchange_weak(old, to)) {
+  }
+}
+
+/// The slow rules of a tipset's blocks, shared out between the caller and the pool's threads. The caller takes part, so
+/// it also ends when the pool has no thread to spare.
 class SlowRules {
  public:
-  SlowRules(std::vector<const BlockRule*> rules, BlockContext& context)
-      : rules_(std::move(rules)),
-        context_(context),
-        results_(rules_.size()),
-        left_(static_cast<ptrdiff_t>(rules_.size())) {}
+  explicit SlowRules(std::vector<SlowRule> rules)
+      : rules_(std::move(rules)), results_(rules_.size()), left_(static_cast<ptrdiff_t>(rules_.size())) {
+    // One rule sets off the execution of the parents, which takes longest; those that only wait for it come last.
+    auto waits = [](const SlowRule& each) { return each.rule->phase == RulePhase::state; };
+    auto first = std::ranges::find_if(rules_, waits);
+    if (first == rules_.end()) return;
+    std::rotate(rules_.begin(), first, first + 1);
+    std::stable_partition(rules_.begin() + 1, rules_.end(), [&](const SlowRule& each) { return !waits(each); });
+  }
 
   void work() {
     for (size_t i = next_++; i < rules_.size(); i = next_++) {
-      if (!failed_) {
+      auto& block = *rules_[i].block;
+      if (rules_[i].index() < block.rules) {
         try {
-          results_[i] = run_rule(*rules_[i], context_);
+          results_[i] = run_rule(*rules_[i].rule, block.context);
         } catch (const std::exception& e) {
-          results_[i] = fail(ErrorCode::failed, "block rule \"{}\": {}", rules_[i]->name, e.what());
+          results_[i] = fail(ErrorCode::failed, "block rule \"{}\": {}", rules_[i].rule->name, e.what());
         }
-        if (!results_[i]) failed_ = true;
+        if (!results_[i]) lower(block.rules, rules_[i].index());
       }
       left_.count_down();
     }
   }
-  /// The first failure in the rules' order.
-  Result<> result() {
-    left_.wait();
-    for (auto& each : results_) {
-      if (!each) return each;
+  void wait() { left_.wait(); }
+  /// A block's first failure in the list's order.
+  Result<> result(const Checked& block) const {
+    for (size_t i = 0; i < rules_.size(); ++i) {
+      if (rules_[i].block == &block && rules_[i].index() == block.rules) return results_[i];
     }
     return {};
   }
 
  private:
-  std::vector<const BlockRule*> rules_;
-  BlockContext& context_;  // only used before the latch is down, while validate() waits
+  std::vector<SlowRule> rules_;  // their blocks are only used before the latch is down, while validate() waits
   std::vector<Result<>> results_;
   std::atomic<size_t> next_ = 0;
-  std::atomic<bool> failed_ = false;
   std::latch left_;
 };
 
 }  // namespace
 
-Result<> BlockValidator::validate(const FullBlock& block) const {
-  BlockContext context{block, *states_, *clock_, {}, {}, {}, {}, {}};
-  std::vector<const BlockRule*> slow;
-  for (const auto& rule : block_rules()) {
-    if (rule.phase == RulePhase::slow) {
-      slow.push_back(&rule);
-    } else {
-      TRY(run_rule(rule, context));
+Result<> BlockValidator::validate(const FullBlock& block) const { return validate(std::span(&block, 1)).front(); }
+
+std::vector<Result<>> BlockValidator::validate(std::span<const FullBlock> blocks) const {
+  std::deque<Checked> checked;
+  std::vector<Result<>> results(blocks.size());
+  std::vector<SlowRule> slow;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    auto& block = checked.emplace_back(blocks[i], *states_, *clock_);
+    std::vector<SlowRule> later;
+    for (const auto& rule : block_rules()) {
+      if (rule.phase == RulePhase::slow || rule.phase == RulePhase::state) {
+        later.push_back({&rule, &block});
+      } else if (results[i]) {
+        results[i] = run_rule(rule, block.context);
+      }
     }
+    if (results[i]) slow.insert(slow.end(), later.begin(), later.end());
   }
-  auto work = std::make_shared<SlowRules>(std::move(slow), context);
+  if (slow.empty()) return results;
+  auto work = std::make_shared<SlowRules>(std::move(slow));
   for (int i = 0; i < 3; ++i) pool_->post([work] { work->work(); });
   work->work();
-  return work->result();
+  work->wait();
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    if (results[i]) results[i] = work->result(checked[i]);
+  }
+  return results;
 }
 
 }  // namespace nelumbo::chain

@@ -91,6 +91,16 @@ class Cli : public ::testing::Test {
     s.bind(full::StateWaitMsg, [this](const Cid& cid, uint64_t, ChainEpoch, bool) -> Result<rpc::MsgLookup> {
       return rpc::MsgLookup{.message = cid, .receipt = {.gas_used = 55}, .tipset = chain_.back()->key(), .height = 4};
     });
+    s.bind(full::SyncState, [this]() -> Result<rpc::SyncState> { return sync_state_; });
+    s.bind(full::SyncCheckBad, [this](const Cid&) -> Result<std::string> { return bad_reason_; });
+    s.bind(full::SyncUnmarkAllBad, [this]() -> Result<> {
+      bad_reason_.clear();
+      return {};
+    });
+    s.bind(full::SyncCheckpoint, [this](const TipsetKey& key) -> Result<> {
+      checkpoint_ = key;
+      return {};
+    });
     s.start();
     auto info = fmt::format("{}:/ip4/127.0.0.1/tcp/{}/http", rpc::make_token(kSecret, rpc::kAllPermissions), s.port());
     ::setenv("FULLNODE_API_INFO", info.c_str(), 1);
@@ -118,6 +128,9 @@ class Cli : public ::testing::Test {
 
   std::vector<TipsetPtr> chain_;
   std::optional<Message> pushed_;
+  rpc::SyncState sync_state_;
+  std::string bad_reason_;
+  TipsetKey checkpoint_;
   std::unique_ptr<rpc::Server> server_;
 };
 
@@ -195,6 +208,38 @@ TEST_F(Cli, WaitMsg) {
       fmt::format("Executed in tipset: [{}]\nExit Code: 0\nGas Used: 55\nReturn: \n", chain_.back()->cids()[0].str()));
   EXPECT_THAT(bad({"state", "wait-msg", "--timeout", "soon", cid}), HasSubstr("'soon' is no duration"));
   EXPECT_THAT(bad({"state", "wait-msg", "xyz"}), HasSubstr("failed to parse cid"));
+}
+
+TEST_F(Cli, SyncStatusAndBadBlocks) {
+  rpc::SyncState state{.vm_applied = 9};
+  state.active_syncs = {{.worker_id = 3,
+                         .base = chain_[0],
+                         .target = chain_[4],
+                         .stage = rpc::SyncStage::messages,
+                         .height = 2,
+                         .start = "2020-01-01T00:00:00Z",
+                         .end = "2020-01-01T00:00:04Z"},
+                        {.worker_id = 2, .target = chain_[1], .stage = rpc::SyncStage::errored, .message = "no way"}};
+  sync_state_ = state;
+  auto printed = good({"sync", "status"});
+  EXPECT_THAT(printed, HasSubstr("worker 3:\n"));
+  EXPECT_THAT(printed, HasSubstr("\tStage: message sync\n\tHeight: 2\n\tElapsed: 4s\n\tRate: 0.5 epochs/s\n"
+                                 "\tTime left: 4s\n"));
+  EXPECT_THAT(printed, HasSubstr("\tError: no way\n"));
+  EXPECT_THAT(good({"sync", "status", "--json"}), HasSubstr("\"VMApplied\": 9"));
+
+  const auto block = Cid::of(as_bytes("block"));
+  EXPECT_EQ(good({"sync", "check-bad", block.str()}), "block was not marked as bad\n");
+  bad_reason_ = "rule \"x\"";
+  EXPECT_EQ(good({"sync", "check-bad", block.str()}), "rule \"x\"\n");
+  EXPECT_EQ(good({"sync", "check-bad", "--json", block.str()}), "{\"Bad\": true, \"Reason\": \"rule \\\"x\\\"\"}\n");
+  EXPECT_EQ(good({"sync", "unmark-bad", "--all"}), "");
+  EXPECT_EQ(bad_reason_, "");
+  bad({"sync", "unmark-bad"});
+
+  EXPECT_EQ(good({"sync", "checkpoint", "--epoch", "2"}), "");
+  EXPECT_EQ(checkpoint_, chain_[2]->key());
+  bad({"sync", "checkpoint"});
 }
 
 TEST_F(Cli, Tokens) {

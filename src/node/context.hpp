@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "base/thread_pool.hpp"
 #include "chain/state_manager.hpp"
-#include "chain/syncer.hpp"
+#include "chain/sync_manager.hpp"
 #include "head_watch.hpp"
 #include "pool/gas.hpp"
 #include "pool/message_pool.hpp"
@@ -27,6 +27,7 @@ struct Context {
   std::shared_ptr<const chain::BeaconSchedule> beacons;
   std::shared_ptr<chain::StateManager> states;
   std::shared_ptr<chain::Syncer> syncer;
+  std::shared_ptr<chain::SyncManager> sync;  ///< null while the node has no peers to catch up with
   std::shared_ptr<wallet::Wallet> wallet;
   std::shared_ptr<pool::MessagePool> pool;
   std::shared_ptr<pool::ChainSource> pool_source;

@@ -55,6 +55,21 @@ Result<rpc::NodeStatus> node_status(Context& context, bool with_chain) {
   return out;
 }
 
+/// A checkpoint that is here is set at once; another is fetched with its chain where there are peers.
+Result<> checkpoint(Context& context, const TipsetKey& key) {
+  if (key.empty())
+    return fail(ErrorCode::invalid, "no tipset given; a checkpoint is removed by setting the head (ChainSetHead)");
+  if (context.sync) return context.sync->checkpoint(key);
+  auto tipset = context.store->load_tipset(key);
+  if (!tipset) return fail(tipset.error().code, "this node has no peers to fetch it from: {}", tipset.error().message);
+  return context.store->set_checkpoint(*tipset);
+}
+
+Result<bool> validate_tipset(Context& context, const TipsetKey& key) {
+  TRY(context.syncer->validate(*TRY(context.store->load_tipset(key))));
+  return true;
+}
+
 Result<> stream_blocks(Context& context, rpc::Subscriber<full::SyncIncomingBlocks_t> out) {
   auto handle = std::make_shared<chain::Subscription>();
   *handle = context.syncer->on_accepted([out](const chain::FullBlock& block) { out.send(block.header); });
@@ -81,6 +96,12 @@ void bind_sync(rpc::Server& server, Context& context) {
       return fail(ErrorCode::not_found, "the block {} is not marked bad", block.str());
     return {};
   });
+  server.bind(full::SyncUnmarkAllBad, [&]() -> Result<> {
+    context.syncer->unmark_all_bad();
+    return {};
+  });
+  server.bind(full::SyncCheckpoint, [&](const TipsetKey& key) { return checkpoint(context, key); });
+  server.bind(full::SyncValidateTipset, [&](const TipsetKey& key) { return validate_tipset(context, key); });
   server.bind(full::SyncCheckBad,
               [&](const Cid& block) -> Result<std::string> { return context.syncer->bad_reason(block).value_or(""); });
   server.bind(full::NodeStatus, [&](bool with_chain) { return node_status(context, with_chain); });

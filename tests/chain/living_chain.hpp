@@ -33,30 +33,47 @@ class ManualClock : public Clock {
 
 inline constexpr uint64_t kGenesisTime = 1'700'000'000;
 
+inline const Bytes kBeaconSecret(32, 7);
+
+/// The network of all living chains; each has a genesis of its own.
+inline NetworkParams living_params() {
+  auto params = devnet_params();
+  params.network_name = "living-chain-test";
+  params.bundle = "testing-fake-proofs";
+  params.mock_proofs = true;
+  params.block_delay = 4;
+  DrandNetwork drand;
+  drand.public_key = to_hex(must(drand::public_key(kBeaconSecret)));
+  drand.genesis_time = kGenesisTime - 100;
+  drand.period = 4;
+  params.beacons = {{0, drand}};
+  return params;
+}
+
 class LivingChain {
  public:
   LivingChain() {
-    params.network_name = "living-chain-test";
-    params.bundle = "testing-fake-proofs";
-    params.mock_proofs = true;
-    params.block_delay = 4;
-    DrandNetwork drand;
-    drand.public_key = to_hex(must(drand::public_key(beacon_secret)));
-    drand.genesis_time = kGenesisTime - 100;
-    drand.period = 4;
-    params.beacons = {{0, drand}};
-
-    auto plan = genesis::new_template(params.network_name, 28);
+    plan = genesis::new_template(params.network_name, 28);
     plan.timestamp = kGenesisTime;
     auto sealed = must(genesis::pre_seal(folder.path / "sealed", {.sectors = 2, .fake = true}));
     worker = sealed.key;
     must(genesis::add_miners(plan, {{sealed.miner.id.str(), sealed.miner}}, kAttoPerFil * 1'000'000));
     miner = sealed.miner.id;
+    begin();
+  }
+  /// Another node of the same network, with nothing but its genesis; the miner's key and the clock are shared.
+  struct NodeOf {
+    const LivingChain& other;
+  };
+  explicit LivingChain(NodeOf of)
+      : plan(of.other.plan), worker(of.other.worker), miner(of.other.miner), clock(of.other.clock) {
+    begin();
+  }
 
+  void begin() {
     kv = must(KvStore::open(folder.path / "db", spaces()));
     blocks = make_cached_blockstore(make_kv_blockstore(kv, "blocks"), 64 << 20);
-    auto made = must(genesis::build_genesis(plan, blocks, params));
-    genesis_header = made.header;
+    genesis_header = must(genesis::build_genesis(plan, blocks, params)).header;
     open();
   }
 
@@ -72,10 +89,10 @@ class LivingChain {
     states.reset();
     store = must(ChainStore::open(kv, blocks, params));
     must(store->set_genesis(genesis_header));
-    auto source = make_key_beacon_source(beacon_secret);
+    auto source = make_key_beacon_source(kBeaconSecret);
     auto beacons = must(BeaconSchedule::make(params, kGenesisTime, [&](const DrandNetwork&) { return source; }));
     states = StateManager::make(store, beacons, make_mock_prover());
-    syncer = std::make_unique<Syncer>(states, pool, clock);
+    syncer = std::make_shared<Syncer>(states, pool, clock);
   }
 
   Address worker_address() const { return must(worker.address()); }
@@ -145,8 +162,8 @@ class LivingChain {
   }
 
   TempFolder folder;
-  NetworkParams params = devnet_params();
-  Bytes beacon_secret = Bytes(32, 7);
+  NetworkParams params = living_params();
+  genesis::Template plan;
   genesis::KeyInfo worker;
   Address miner;
   std::shared_ptr<KvStore> kv;
@@ -156,7 +173,7 @@ class LivingChain {
   std::shared_ptr<ThreadPool> pool = std::make_shared<ThreadPool>(2);
   std::shared_ptr<ChainStore> store;
   std::shared_ptr<StateManager> states;
-  std::unique_ptr<Syncer> syncer;
+  std::shared_ptr<Syncer> syncer;
 };
 
 /// A test on a fresh chain.

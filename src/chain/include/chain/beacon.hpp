@@ -57,6 +57,9 @@ class BeaconSchedule {
   /// parent's (null rounds too), none when no new round exists. `previous` is the parent's latest entry.
   Result<std::vector<BeaconEntry>> entries_for_block(ChainEpoch epoch, ChainEpoch parent_epoch,
                                                      const BeaconEntry& previous, uint32_t network_version) const;
+  /// Checks which rounds a header's entries are of against the same rule, not their signatures.
+  Result<> check_rounds(const BlockHeader& header, ChainEpoch parent_epoch, const BeaconEntry& previous,
+                        uint32_t network_version) const;
   /// Checks the entries in a header against the same rule and their signatures.
   Result<> check_block(const BlockHeader& header, ChainEpoch parent_epoch, const BeaconEntry& previous,
                        uint32_t network_version) const;

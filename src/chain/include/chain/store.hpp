@@ -85,12 +85,28 @@ class ChainStore {
   Result<TipsetPtr> expand(const BlockHeader& block);
   /// Weight of the chain that ends with this tipset (chain/weight.hpp), remembered.
   Result<BigInt> weight(const Tipset& tipset);
-  /// Takes the tipset as head when heavier than the head (for equal weights: smaller tickets win). True when taken.
+  /// Says durably that these blocks passed validation. Only on validated blocks may others be built: headers get into
+  /// the block store in other ways, too.
+  Result<> set_validated(std::span<const BlockHeader> blocks);
+  Result<bool> is_validated(const Cid& block);
+  /// True for a tipset of validated blocks and for one of the canonical chain.
+  Result<bool> is_validated(const Tipset& tipset);
+
+  /// Takes the tipset as head when heavier than the head (for equal weights: smaller tickets win). True when taken; a
+  /// chain without the checkpoint never is. `exhausted` when it would revert more than a finality.
   Result<bool> consider(const TipsetPtr& tipset);
-  /// Takes it as head whatever its weight.
+  /// Takes it as head whatever its weight. A checkpoint that its chain leaves out is removed.
   Result<> set_head(const TipsetPtr& tipset);
-  /// Reverts (newest first) and applies (oldest first) that lead from one tipset to another.
-  Result<std::vector<HeadChange>> path(TipsetPtr from, TipsetPtr to);
+  /// Reverts (newest first) and applies (oldest first) that lead from one tipset to another. With `depth`: `exhausted`
+  /// when the two chains split more epochs than that below `from`.
+  Result<std::vector<HeadChange>> path(TipsetPtr from, TipsetPtr to, std::optional<ChainEpoch> depth = std::nullopt);
+
+  /// The tipset that every head must contain; null when there is none.
+  TipsetPtr checkpoint() const;
+  /// Keeps a validated tipset as checkpoint, over restarts. When it is not an ancestor of the head it becomes the head,
+  /// unless that reverts more than a finality (`exhausted`).
+  Result<> set_checkpoint(const TipsetPtr& tipset);
+  Result<> remove_checkpoint();
 
   using HeadCallback = std::function<void(const std::vector<HeadChange>&)>;
   /// Calls back for every change of the head, in order, none left out, on the thread that changes it, before consider
@@ -128,6 +144,7 @@ class ChainStore {
  private:
   struct State;
   explicit ChainStore(std::unique_ptr<State> state);
+  Result<> move_head(const TipsetPtr& tipset, std::optional<ChainEpoch> depth);
   std::unique_ptr<State> state_;
 };
 

@@ -25,8 +25,9 @@ struct BlockContext {
   const BlockHeader& header() const { return block.header; }
 };
 
-/// When a rule runs: `prepare` and `fast` one after the other in the list's order, `slow` ones in parallel afterwards.
-enum class RulePhase { prepare, fast, slow };
+/// When a rule runs: `prepare` and `fast` one after the other in the list's order, `slow` and `state` ones in parallel
+/// afterwards. A `state` rule waits for the parents' execution.
+enum class RulePhase { prepare, fast, slow, state };
 
 struct BlockRule {
   std::string_view name;
@@ -40,9 +41,11 @@ std::span<const BlockRule> block_rules();
 class BlockValidator {
  public:
   BlockValidator(std::shared_ptr<StateManager> states, std::shared_ptr<ThreadPool> pool, std::shared_ptr<Clock> clock);
-  /// The error's text begins with the name of the rule that was broken. `unavailable` when the parents (or their state)
-  /// are not here, `invalid` when the block breaks a rule.
+  /// The error's text begins with the name of the rule that was broken. `unavailable` when the parents are not here or
+  /// were not validated, `invalid` when the block breaks a rule.
   Result<> validate(const FullBlock& block) const;
+  /// The same for blocks of one tipset together, in parallel: one result for each.
+  std::vector<Result<>> validate(std::span<const FullBlock> blocks) const;
 
  private:
   std::shared_ptr<StateManager> states_;
