@@ -101,6 +101,25 @@ class Cli : public ::testing::Test {
       checkpoint_ = key;
       return {};
     });
+    s.bind(full::ID, []() -> Result<std::string> { return "12D3KooWme"; });
+    s.bind(full::NetPeers, []() -> Result<std::vector<rpc::PeerInfo>> {
+      return std::vector<rpc::PeerInfo>{{"12D3KooWa", {"/ip4/1.2.3.4/tcp/5"}}};
+    });
+    s.bind(full::NetConnect, [this](const rpc::PeerInfo& peer) -> Result<> {
+      connected_.push_back(peer);
+      if (peer.id == "12D3KooWgone") return fail(ErrorCode::unavailable, "nobody there");
+      return {};
+    });
+    s.bind(full::NetLimit, [this](const std::string&) -> Result<rpc::NetLimit> { return limit_; });
+    s.bind(full::NetSetLimit, [this](const std::string&, const rpc::NetLimit& limit) -> Result<> {
+      limit_ = limit;
+      return {};
+    });
+    s.bind(full::NetBlockAdd, [this](const rpc::NetBlockList& list) -> Result<> {
+      blocked_ = list;
+      return {};
+    });
+    s.bind(full::NetBlockList, [this]() -> Result<rpc::NetBlockList> { return blocked_; });
     s.start();
     auto info = fmt::format("{}:/ip4/127.0.0.1/tcp/{}/http", rpc::make_token(kSecret, rpc::kAllPermissions), s.port());
     ::setenv("FULLNODE_API_INFO", info.c_str(), 1);
@@ -131,6 +150,9 @@ class Cli : public ::testing::Test {
   rpc::SyncState sync_state_;
   std::string bad_reason_;
   TipsetKey checkpoint_;
+  std::vector<rpc::PeerInfo> connected_;
+  rpc::NetLimit limit_{180};
+  rpc::NetBlockList blocked_;
   std::unique_ptr<rpc::Server> server_;
 };
 
@@ -161,6 +183,26 @@ TEST_F(Cli, StatePower) {
   EXPECT_EQ(good({"state", "power"}), "8192(8 KiB)\n");
   EXPECT_THAT(bad({"state", "power", "t0100"}), HasSubstr("does not correspond to a miner actor"));
   EXPECT_EQ(good({"state", "network-version"}), "Network Version: 28\n");
+}
+
+TEST_F(Cli, NetShowsAndConnectsPeers) {
+  EXPECT_EQ(good({"net", "id"}), "12D3KooWme\n");
+  EXPECT_EQ(good({"net", "peers"}), "12D3KooWa, [/ip4/1.2.3.4/tcp/5]\n");
+  EXPECT_THAT(good({"net", "peers", "--json"}), HasSubstr("\"ID\": \"12D3KooWa\""));
+  EXPECT_EQ(good({"net", "connect", "/ip4/1.2.3.4/tcp/5/p2p/12D3KooWb"}), "connect 12D3KooWb: success\n");
+  EXPECT_EQ(connected_.back().addrs, std::vector<std::string>{"/ip4/1.2.3.4/tcp/5"});
+  EXPECT_THAT(bad({"net", "connect", "/ip4/1.2.3.4/tcp/5/p2p/12D3KooWgone"}), HasSubstr("nobody there"));
+  EXPECT_THAT(bad({"net", "connect", "/ip4/1.2.3.4/tcp/5"}), HasSubstr("/p2p/"));
+}
+
+TEST_F(Cli, NetLimitsAndBlocks) {
+  good({"net", "limit", "--set", "system", "{\"Conns\": 12}"});
+  EXPECT_EQ(limit_.conns, 12);
+  EXPECT_THAT(good({"net", "limit", "system"}), HasSubstr("\"Conns\": 12"));
+  bad({"net", "limit", "--set", "system", "twelve"});
+  EXPECT_EQ(good({"net", "block", "list"}), "");
+  good({"net", "block", "add", "subnet", "10.0.0.0/8", "11.0.0.0/8"});
+  EXPECT_EQ(good({"net", "block", "list"}), "Blocked Subnets:\n\t10.0.0.0/8\n\t11.0.0.0/8\n");
 }
 
 TEST_F(Cli, WalletListIsATable) {

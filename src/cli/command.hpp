@@ -108,7 +108,8 @@ std::vector<Command> send_commands();
 std::vector<Command> mpool_commands();
 std::vector<Command> sync_commands();
 std::vector<Command> common_commands();  ///< auth, log, wait-api, version: of both programs
-std::vector<Command> info_commands();    ///< info, net
+std::vector<Command> info_commands();
+std::vector<Command> net_commands();
 std::vector<Command> params_commands();
 std::vector<Command> daemon_commands();
 std::vector<Command> devnet_commands();

@@ -28,6 +28,8 @@ Result<> daemon(Context& context) {
   options.api_port = TRY(port_flag(context, "api"));
   options.bundle = path_flag(context, "actors-bundle");
   options.lite = context.on("lite");
+  options.bootstrap = context.on("bootstrap");
+  options.only_white_peer = context.on("only-white-peer");
   return node::run_daemon(options);
 }
 
@@ -50,6 +52,7 @@ std::vector<Command> daemon_commands() {
         number("--api", "port of the API (default: of the configuration, 1234)"),
         text("--actors-bundle", "CAR of built-in actors to use instead of the network's newest"),
         toggle("--bootstrap", "connect to the network's bootstrap peers", true),
+        toggle("--only-white-peer", "take chain data from Libp2p.WhitelistPeers alone, and give it to them alone"),
         text("--import-chain", "load a chain from a CAR file"),
         text("--import-snapshot", "import chain state from a given chain export file or url"),
         toggle("--lite", "keep keys only; read and send through the full node of FULLNODE_API_INFO"),

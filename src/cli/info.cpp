@@ -1,4 +1,4 @@
-// lotus info, lotus net …
+// lotus info
 #include <ostream>
 
 #include "lookup.hpp"
@@ -62,38 +62,10 @@ Result<> info(Context& context) {
   return print_wallet(context, *node);
 }
 
-Result<> net_id(Context& context) {
-  auto* client = TRY(context.own());
-  context.print("{}", TRY(client->call(rpc::common::ID)));
-  return {};
-}
-
-Result<> net_peers(Context& context) {
-  auto* client = TRY(context.own());
-  for (const auto& peer : TRY(client->call(rpc::common::NetPeers))) {
-    std::string addresses;
-    for (const auto& each : peer.addrs) addresses += (addresses.empty() ? "" : " ") + each;
-    context.print("{}, [{}]", peer.id, addresses);
-  }
-  return {};
-}
-
-Result<> net_listen(Context& context) {
-  auto* client = TRY(context.own());
-  auto own = TRY(client->call(rpc::common::NetAddrsListen));
-  for (const auto& each : own.addrs) context.print("{}/p2p/{}", each, own.id);
-  return {};
-}
-
 }  // namespace
 
 std::vector<Command> info_commands() {
-  return {
-      {"info", "", "Print node info", {}, 0, 0, info},
-      {"net id", "", "Get node identity", {}, 0, 0, net_id},
-      {"net peers", "", "Print peers", {}, 0, 0, net_peers},
-      {"net listen", "", "List listen addresses", {}, 0, 0, net_listen},
-  };
+  return {{"info", "", "Print node info", {}, 0, 0, info}};
 }
 
 }  // namespace nelumbo::cli

@@ -38,8 +38,8 @@ Program lotus_program() {
   out.group_flags = {
       {"state", {text("--tipset", "specify tipset to call method on: @head, @HEIGHT, or CIDs with commas between")}}};
   for (auto table :
-       {daemon_commands, devnet_commands, send_commands, wallet_commands, info_commands, chain_commands, state_commands,
-        state_miner_commands, mpool_commands, sync_commands, common_commands, params_commands}) {
+       {daemon_commands, devnet_commands, send_commands, wallet_commands, info_commands, net_commands, chain_commands,
+        state_commands, state_miner_commands, mpool_commands, sync_commands, common_commands, params_commands}) {
     out.add(table());
   }
   return out;

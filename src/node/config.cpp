@@ -16,6 +16,24 @@ std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
       {"API", "RemoteListenAddress", "The address to tell other programs, when it differs from ListenAddress",
        &C::api_remote_listen_address},
       {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
+      {"Libp2p", "ListenAddresses",
+       "Where peers connect to (multiaddresses; port 0 takes any). Left as it is, a test network's node takes "
+       "/ip4/127.0.0.1/tcp/0",
+       &C::libp2p_listen},
+      {"Libp2p", "AnnounceAddresses", "Told to peers instead of the addresses listened on, unless empty",
+       &C::libp2p_announce},
+      {"Libp2p", "BootstrapPeers", "Peers to stay connected to, instead of the network's own list (multiaddresses)",
+       &C::libp2p_bootstrap},
+      {"Libp2p", "ProtectedPeers", "Peers whose connections are never closed for being too many (peer IDs)",
+       &C::libp2p_protected},
+      {"Libp2p", "WhitelistPeers",
+       "Trusted peers to stay connected to (multiaddresses that end in /p2p/ID); with --only-white-peer chain data is "
+       "taken from and given to them alone",
+       &C::libp2p_whitelist},
+      {"Libp2p", "BlacklistPeers", "Peers that cannot connect (peer IDs)", &C::libp2p_blacklist},
+      {"Libp2p", "ConnMgrLow", "Connections that are left when there were too many", &C::conn_mgr_low},
+      {"Libp2p", "ConnMgrHigh", "Connections above which the least useful are closed", &C::conn_mgr_high},
+      {"Libp2p", "ConnMgrGrace", "How long a new connection is left in peace", &C::conn_mgr_grace},
       {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
       {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else",
        &C::default_max_fee},
@@ -72,12 +90,18 @@ std::string value_text(int64_t v) { return std::to_string(v); }
 std::string value_text(const std::string& v) { return quote(v); }
 std::string value_text(Seconds v) { return quote(duration_string(v)); }
 std::string value_text(const TokenAmount& v) { return quote(fil_string(v)); }
+std::string value_text(const StringList& v) {
+  std::string out;
+  for (const auto& each : v) out += (out.empty() ? "" : ", ") + quote(each);
+  return "[" + out + "]";
+}
 
 constexpr std::string_view type_name(const bool&) { return "bool"; }
 constexpr std::string_view type_name(const int64_t&) { return "int64"; }
 constexpr std::string_view type_name(const std::string&) { return "string"; }
 constexpr std::string_view type_name(const Seconds&) { return "Duration"; }
 constexpr std::string_view type_name(const TokenAmount&) { return "types.FIL"; }
+constexpr std::string_view type_name(const StringList&) { return "[]string"; }
 
 Result<> set_text(bool& out, std::string_view text) {
   if (text != "true" && text != "false") return fail(ErrorCode::invalid, "expected true or false, got \"{}\"", text);
@@ -101,6 +125,29 @@ Result<> set_text(Seconds& out, std::string_view text) {
 }
 Result<> set_text(TokenAmount& out, std::string_view text) {
   out = TRY(parse_fil(text));
+  return {};
+}
+
+/// As an environment variable: commas between.
+Result<> set_text(StringList& out, std::string_view text) {
+  out.clear();
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(','), text.size());
+    if (end > 0) out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return {};
+}
+
+Result<> set_node(StringList& out, const toml::node& node) {
+  const auto* array = node.as_array();
+  if (array == nullptr) return fail(ErrorCode::invalid, "expected a list of texts in quotes");
+  out.clear();
+  for (const auto& each : *array) {
+    auto value = each.value_exact<std::string>();
+    if (!value) return fail(ErrorCode::invalid, "expected a list of texts in quotes");
+    out.push_back(*std::move(value));
+  }
   return {};
 }
 

@@ -43,6 +43,7 @@ TEST(Config, EveryDefaultReadsBackWhenItsCommentIsTakenAway) {
   EXPECT_TRUE(unknown.empty());
   EXPECT_EQ(config.api_timeout, DaemonConfig().api_timeout);
   EXPECT_EQ(config.default_max_fee, DaemonConfig().default_max_fee);
+  EXPECT_EQ(config.libp2p_listen, DaemonConfig().libp2p_listen);
 }
 
 TEST(Config, FileOverDefaultAndEnvironmentOverFile) {
@@ -56,6 +57,22 @@ TEST(Config, FileOverDefaultAndEnvironmentOverFile) {
   EXPECT_EQ(must(config).api_listen_address, "/ip4/9.9.9.9/tcp/9/http");
   EXPECT_EQ(config->api_timeout, Seconds(90));
   EXPECT_EQ(config->default_max_fee, kAttoPerFil / 2);
+}
+
+TEST(Config, ListsOfTexts) {
+  TestFolder folder;
+  const auto file = folder / "c.toml";
+  must(write_file(file, "[Libp2p]\nBootstrapPeers = [\"/dnsaddr/a\", \"/dnsaddr/b\"]\nListenAddresses = []\n"));
+  setenv("LOTUS_LIBP2P_BLACKLISTPEERS", "x,y", 1);
+  auto config = must(load_config<DaemonConfig>(file));
+  unsetenv("LOTUS_LIBP2P_BLACKLISTPEERS");
+  EXPECT_THAT(config.libp2p_bootstrap, ElementsAre("/dnsaddr/a", "/dnsaddr/b"));
+  EXPECT_TRUE(config.libp2p_listen.empty());
+  EXPECT_THAT(config.libp2p_blacklist, ElementsAre("x", "y"));
+  for (const char* bad : {"1", "\"one\"", "[1, 2]"}) {
+    must(write_file(file, fmt::format("[Libp2p]\nBootstrapPeers = {}\n", bad)));
+    EXPECT_THAT(load_config<DaemonConfig>(file).error().message, HasSubstr("Libp2p.BootstrapPeers")) << bad;
+  }
 }
 
 TEST(Config, BadInputNamesTheOption) {

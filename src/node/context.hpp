@@ -17,6 +17,10 @@
 #include "rpc/server.hpp"
 #include "wallet/wallet.hpp"
 
+namespace nelumbo::net {
+class Network;
+}
+
 namespace nelumbo::node {
 
 /// Lives longer than the server; the members are thread-safe or constant after start.
@@ -28,6 +32,7 @@ struct Context {
   std::shared_ptr<chain::StateManager> states;
   std::shared_ptr<chain::Syncer> syncer;
   std::shared_ptr<chain::SyncManager> sync;  ///< null while the node has no peers to catch up with
+  std::shared_ptr<net::Network> network;
   std::shared_ptr<wallet::Wallet> wallet;
   std::shared_ptr<pool::MessagePool> pool;
   std::shared_ptr<pool::ChainSource> pool_source;
@@ -58,6 +63,7 @@ void bind_chain(rpc::Server& server, Context& context);
 void bind_gas(rpc::Server& server, Context& context);
 void bind_mpool(rpc::Server& server, Context& context);
 void bind_mining(rpc::Server& server, Context& context);
+void bind_net(rpc::Server& server, Context& context);
 void bind_state(rpc::Server& server, Context& context);
 void bind_state_messages(rpc::Server& server, Context& context);
 void bind_state_decode(rpc::Server& server, Context& context);
@@ -68,5 +74,8 @@ void bind_eth(rpc::Server& server, Context& context);
 void bind_v2(rpc::Server& server, Context& context);
 /// Ethereum's own names of the methods that it has.
 void alias_eth(rpc::Server& server);
+
+/// Peers that gossip of this node reaches at once.
+int64_t peers_to_publish_to(net::Network& network);
 
 }  // namespace nelumbo::node

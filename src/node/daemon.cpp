@@ -11,6 +11,7 @@
 #include "lite.hpp"
 #include "node/network_file.hpp"
 #include "node/version.hpp"
+#include "open_network.hpp"
 #include "pool_source.hpp"
 #include "process.hpp"
 #include "process_api.hpp"
@@ -42,6 +43,7 @@ struct Daemon {
   Context context;
   std::shared_ptr<KvStore> kv;
   std::shared_ptr<ThreadPool> cpu;
+  std::shared_ptr<wallet::KeyStore> keys;
   std::unique_ptr<HeadPump> pump;
   std::unique_ptr<rpc::Server> server;
   std::jthread warm_up;
@@ -52,6 +54,7 @@ Result<> open_chain(Daemon& d) {
   spaces.emplace_back(kBlocksSpace);
   spaces.emplace_back(pool::kLocalSpace);
   spaces.emplace_back(pool::kSentSpace);
+  spaces.emplace_back(net::kBlockListSpace);
   d.kv = TRY_IN("opening the datastore", KvStore::open(d.repository.datastore(), spaces));
   auto blocks = make_cached_blockstore(make_kv_blockstore(d.kv, std::string(kBlocksSpace)),
                                        static_cast<size_t>(d.config.block_cache_mib) << 20);
@@ -98,15 +101,31 @@ Result<> open_execution(Daemon& d) {
 
 Result<> open_pool(Daemon& d) {
   auto& c = d.context;
-  c.wallet =
-      std::make_shared<wallet::Wallet>(TRY_IN("opening the keystore", wallet::open_key_store(d.repository.keystore())));
+  d.keys = TRY_IN("opening the keystore", wallet::open_key_store(d.repository.keystore()));
+  c.wallet = std::make_shared<wallet::Wallet>(d.keys);
   auto source = c.pool_source = make_pool_source(c.states);
-  // There is no peer-to-peer network yet: a message of this node waits here for its own miner.
-  auto publish = [](const SignedMessage&) -> Result<> { return {}; };
+  auto publish = [&c](const SignedMessage& message) { return c.network->publish_message(message); };
   c.pool = TRY_IN("opening the message pool", pool::MessagePool::open(source, d.kv, publish));
   c.estimator = std::make_shared<pool::GasEstimator>(source, c.pool, make_gas_call(c.states), d.config.default_max_fee);
   c.sender = std::make_shared<pool::MessageSender>(pool::local_steps(source, c.pool, c.estimator),
                                                    signer(c.wallet, c.params.eth_chain_id), d.kv);
+  return {};
+}
+
+/// What the node does among peers begins with the network's start.
+Result<> open_peers(Daemon& d) {
+  auto& c = d.context;
+  c.network = TRY(open_network(c, d.config, d.options, *d.keys, d.kv));
+  chain::SyncManager::Parts parts;
+  parts.states = c.states;
+  parts.syncer = c.syncer;
+  parts.source = std::shared_ptr<chain::ChainSource>(c.network, &c.network->source());
+  parts.kv = d.kv;
+  parts.clock = c.clock;
+  parts.on_bad_peer = [network = c.network.get()](const std::string& peer, const std::string& reason) {
+    network->blame(peer, reason);
+  };
+  c.sync = TRY_IN("going on with the sync", chain::SyncManager::make(std::move(parts)));
   d.pump = std::make_unique<HeadPump>(*c.store, c.pool);
   return {};
 }
@@ -124,12 +143,12 @@ Result<> serve(Daemon& d, StopEvent& stop) {
                            .jwt_secret = c.jwt_secret,
                            .session = new_uuid(),
                            .started = c.clock->now(),
-                           .subsystems = {"node", "rpc", "chain", "pool", "wallet"},
+                           .subsystems = {"node", "rpc", "chain", "pool", "wallet", "net"},
                            .shutdown = [&stop] { stop.trigger(); }});
   d.server->bind(rpc::v0::Version, [&c]() -> Result<rpc::Version> {
     return rpc::Version{user_version(c.params.name), rpc::kFullApiVersion0, c.params.block_delay, std::string(kAgent)};
   });
-  for (auto bind : {bind_chain, bind_gas, bind_mpool, bind_mining, bind_state, bind_state_messages, bind_state_decode,
+  for (auto bind : {bind_chain, bind_gas, bind_mpool, bind_mining, bind_net, bind_state, bind_state_messages, bind_state_decode,
                     bind_state_miner, bind_sync, bind_wallet, bind_eth, bind_v2}) {
     bind(*d.server, c);
   }
@@ -162,6 +181,7 @@ Result<std::unique_ptr<Daemon>> open_daemon(const DaemonOptions& options, StopEv
   TRY(load_actors(*d, network));
   TRY(open_execution(*d));
   TRY(open_pool(*d));
+  TRY(open_peers(*d));
   TRY(serve(*d, stop));
   return d;
 }
@@ -190,10 +210,13 @@ Result<> run_daemon(const DaemonOptions& options) {
            head->key().str(), head->height(), daemon->server->port());
   malloc_trim(0);
   warm_up(*daemon);
+  daemon->context.network->start();
   stop.wait();
   log_info("node", "stopping");
   daemon->warm_up.request_stop();
   daemon->server->stop();
+  daemon->context.network->stop();
+  daemon->context.sync->stop();
   daemon->pump->stop();
   return {};
 }

@@ -131,7 +131,7 @@ Result<> learn_daemon(const fs::path& repository, DevnetNode& node, bool needs_p
   auto where = TRY(rpc::find_api_info("", repository, "lotus daemon"));
   node.api_port = where.port;
   rpc::Client client(where);
-  auto self = client.call(rpc::common::NetAddrsListen);
+  auto self = client.call(rpc::full::NetAddrsListen);
   node.p2p_addresses.clear();
   if (!self && !needs_peers) return {};
   if (!self) return std::unexpected(std::move(self).error().in("the daemon's peer-to-peer addresses"));

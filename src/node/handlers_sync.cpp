@@ -1,6 +1,7 @@
 // Sync…, Net…, NodeStatus: taking blocks in, and how the node stands.
 
 #include "context.hpp"
+#include "net/network.hpp"
 #include "process_api.hpp"
 
 namespace nelumbo::node {
@@ -48,6 +49,8 @@ Result<rpc::NodeStatus> node_status(Context& context, bool with_chain) {
   int64_t behind = context.clock->unix_seconds() - static_cast<int64_t>(head->min_timestamp());
   out.sync_status.behind =
       static_cast<uint64_t>(std::max<int64_t>(0, behind) / static_cast<int64_t>(context.params.block_delay));
+  out.peer_status.peers_to_publish_msgs = out.peer_status.peers_to_publish_blocks =
+      peers_to_publish_to(*context.network);
   if (with_chain) {
     out.chain_status.blocks_per_tipset_last_100 = TRY(blocks_per_epoch(context, head, 100));
     out.chain_status.blocks_per_tipset_last_finality = TRY(blocks_per_epoch(context, head, kChainFinality));
@@ -83,7 +86,7 @@ void bind_sync(rpc::Server& server, Context& context) {
   server.bind(full::SyncState, [&] { return sync_state(context); });
   server.bind(full::SyncSubmitBlock, [&](const BlockMessage& block) -> Result<> {
     TRY(context.syncer->accept(block));
-    return {};
+    return context.network->publish_block(block);
   });
   server.bind_stream(full::SyncIncomingBlocks,
                      [&](auto subscriber) { return stream_blocks(context, std::move(subscriber)); });
@@ -105,12 +108,6 @@ void bind_sync(rpc::Server& server, Context& context) {
   server.bind(full::SyncCheckBad,
               [&](const Cid& block) -> Result<std::string> { return context.syncer->bad_reason(block).value_or(""); });
   server.bind(full::NodeStatus, [&](bool with_chain) { return node_status(context, with_chain); });
-  // This node has no peer-to-peer network yet: it knows no peers, and has no identity to tell.
-  server.bind(rpc::common::NetPeers,
-              []() -> Result<std::vector<rpc::PeerInfo>> { return std::vector<rpc::PeerInfo>(); });
-  auto no_network = [] { return fail(ErrorCode::unsupported, "this node has no peer-to-peer network yet"); };
-  server.bind(rpc::common::ID, [=]() -> Result<std::string> { return no_network(); });
-  server.bind(rpc::common::NetAddrsListen, [=]() -> Result<rpc::PeerInfo> { return no_network(); });
   server.bind(full::F3IsRunning, []() -> Result<bool> { return false; });
 }
 

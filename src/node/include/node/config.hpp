@@ -14,6 +14,7 @@
 namespace nelumbo::node {
 
 using Seconds = std::chrono::seconds;
+using StringList = std::vector<std::string>;
 
 /// Options of the daemon.
 struct DaemonConfig {
@@ -24,6 +25,11 @@ struct DaemonConfig {
   TokenAmount default_max_fee = kAttoPerFil * 7 / 100;  ///< attoFIL
   int64_t execution_lanes = 2;
   int64_t block_cache_mib = 16;
+  StringList libp2p_listen = {"/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0", "/ip4/0.0.0.0/udp/0/quic-v1",
+                              "/ip6/::/udp/0/quic-v1"};
+  StringList libp2p_announce, libp2p_bootstrap, libp2p_protected, libp2p_whitelist, libp2p_blacklist;
+  int64_t conn_mgr_low = 150, conn_mgr_high = 180;
+  Seconds conn_mgr_grace{20};
 };
 
 /// Options of the miner process.
@@ -41,7 +47,8 @@ struct MinerProcessConfig {
 template <class Config>
 struct ConfigOption {
   std::string_view section, key, doc;
-  std::variant<bool Config::*, int64_t Config::*, std::string Config::*, Seconds Config::*, TokenAmount Config::*>
+  std::variant<bool Config::*, int64_t Config::*, std::string Config::*, Seconds Config::*, TokenAmount Config::*,
+               StringList Config::*>
       member;
 };
 template <class Config>

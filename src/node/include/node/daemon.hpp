@@ -20,6 +20,8 @@ struct DaemonOptions {
   std::optional<uint16_t> api_port;  ///< --api: instead of the port in the configuration; 0 takes any free one
   std::optional<fs::path> bundle;    ///< --actors-bundle: instead of the network's newest bundle asset
   bool lite = false;                 ///< --lite: sign here, read and send through the node of FULLNODE_API_INFO
+  bool bootstrap = true;             ///< --bootstrap: stays connected to bootstrap peers
+  bool only_white_peer = false;      ///< --only-white-peer: chain data only from and to whitelisted peers
 };
 
 /// Runs until SIGINT, SIGTERM or the API's Shutdown; then stops cleanly. Errors are for the person who started it: a

@@ -325,12 +325,6 @@ struct NodeStatus {
                       field("ChainStatus", &NodeStatus::chain_status));
 };
 
-struct PeerInfo {
-  std::string id;
-  std::vector<std::string> addrs;  ///< multiaddrs
-  static constexpr auto fields = nelumbo::fields(field("ID", &PeerInfo::id), field("Addrs", &PeerInfo::addrs));
-};
-
 /// A private key with its kind, as in the keystore.
 using wallet::KeyInfo;
 

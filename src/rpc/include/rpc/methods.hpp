@@ -6,6 +6,7 @@
 #include "rpc/api_types.hpp"
 #include "rpc/method.hpp"
 #include "rpc/miner_types.hpp"
+#include "rpc/net_types.hpp"
 
 #define NELUMBO_RPC_METHOD(endpoint_bits, perm, method_name, ...)                                  \
   struct method_name##_t : Method<__VA_ARGS__> {                                                   \
@@ -26,6 +27,7 @@ namespace common {
 namespace full {
 #define METHOD(...) NELUMBO_RPC_METHOD(kEndpointV0 | kEndpointV1, __VA_ARGS__)
 #include "rpc/methods/chain.inc"
+#include "rpc/methods/net.inc"
 #include "rpc/methods/node.inc"
 #include "rpc/methods/state.inc"
 #undef METHOD
