@@ -2,6 +2,8 @@
 // A chain in one process, for tests: a genesis of one miner, the real machine and actors, mock proofs, a beacon with a
 // key at hand, and a clock that the test moves.
 
+#include <functional>
+
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -52,7 +54,12 @@ inline NetworkParams living_params() {
 
 class LivingChain {
  public:
-  LivingChain() {
+  /// Gives another root for the genesis state: for chains that begin with more than their miner.
+  using ChangeState = std::function<Cid(const BlockstorePtr& blocks, const Cid& root)>;
+
+  explicit LivingChain(const std::string& network_name = "living-chain-test", ChangeState change = {})
+      : change_state(std::move(change)) {
+    params.network_name = network_name;
     plan = genesis::new_template(params.network_name, 28);
     plan.timestamp = kGenesisTime;
     auto sealed = must(genesis::pre_seal(folder.path / "sealed", {.sectors = 2, .fake = true}));
@@ -66,7 +73,7 @@ class LivingChain {
     const LivingChain& other;
   };
   explicit LivingChain(NodeOf of)
-      : plan(of.other.plan), worker(of.other.worker), miner(of.other.miner), clock(of.other.clock) {
+      : params(of.other.params), change_state(of.other.change_state), plan(of.other.plan), worker(of.other.worker), miner(of.other.miner), clock(of.other.clock) {
     begin();
   }
 
@@ -74,6 +81,7 @@ class LivingChain {
     kv = must(KvStore::open(folder.path / "db", spaces()));
     blocks = make_cached_blockstore(make_kv_blockstore(kv, "blocks"), 64 << 20);
     genesis_header = must(genesis::build_genesis(plan, blocks, params)).header;
+    if (change_state) genesis_header.parent_state_root = change_state(blocks, genesis_header.parent_state_root);
     open();
   }
 
@@ -163,6 +171,7 @@ class LivingChain {
 
   TempFolder folder;
   NetworkParams params = living_params();
+  ChangeState change_state;
   genesis::Template plan;
   genesis::KeyInfo worker;
   Address miner;

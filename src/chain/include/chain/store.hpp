@@ -97,6 +97,9 @@ class ChainStore {
   Result<bool> consider(const TipsetPtr& tipset);
   /// Takes it as head whatever its weight. A checkpoint that its chain leaves out is removed.
   Result<> set_head(const TipsetPtr& tipset);
+  /// Takes as head a tipset whose chain is in the database with its index already (an imported snapshot). Nobody is
+  /// told: there are no subscribers yet.
+  Result<> adopt_head(const TipsetPtr& tipset);
   /// Reverts (newest first) and applies (oldest first) that lead from one tipset to another. With `depth`: `exhausted`
   /// when the two chains split more epochs than that below `from`.
   Result<std::vector<HeadChange>> path(TipsetPtr from, TipsetPtr to, std::optional<ChainEpoch> depth = std::nullopt);

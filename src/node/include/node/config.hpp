@@ -30,6 +30,11 @@ struct DaemonConfig {
   StringList libp2p_announce, libp2p_bootstrap, libp2p_protected, libp2p_whitelist, libp2p_blacklist;
   int64_t conn_mgr_low = 150, conn_mgr_high = 180;
   Seconds conn_mgr_grace{20};
+  bool enable_splitstore = false;
+  std::string cold_store_type = "messages";
+  int64_t message_retention = 0;  ///< finalities
+  int64_t full_gc_frequency = 20;
+  int64_t max_space_target = 0;  ///< bytes
 };
 
 /// Options of the miner process.

@@ -9,6 +9,16 @@
 
 namespace nelumbo::node {
 
+/// A chain to take in before the daemon starts (--import-snapshot, --import-chain).
+struct ChainImport {
+  std::string from;              ///< file or URL; empty: only remove the chain
+  bool execute = false;          ///< --import-chain: execute all of it instead of trusting its states
+  bool halt = false;             ///< --halt-after-import
+  bool remove_existing = false;  ///< --remove-existing-chain
+  /// Told of the step and how far it is: bytes, or epochs; a total of 0 is not known.
+  std::function<void(std::string_view step, uint64_t done, uint64_t total)> progress;
+};
+
 /// What `lotus daemon` is started with.
 struct DaemonOptions {
   fs::path repository;              ///< --repo, LOTUS_PATH (default ~/.lotus)
@@ -22,6 +32,7 @@ struct DaemonOptions {
   bool lite = false;                 ///< --lite: sign here, read and send through the node of FULLNODE_API_INFO
   bool bootstrap = true;             ///< --bootstrap: stays connected to bootstrap peers
   bool only_white_peer = false;      ///< --only-white-peer: chain data only from and to whitelisted peers
+  std::optional<ChainImport> import;
 };
 
 /// Runs until SIGINT, SIGTERM or the API's Shutdown; then stops cleanly. Errors are for the person who started it: a
