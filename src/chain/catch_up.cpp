@@ -6,7 +6,7 @@
 #include <future>
 
 #include "base/log.hpp"
-#include "message_meta.hpp"
+#include "chain/message_meta.hpp"
 
 namespace nelumbo::chain {
 

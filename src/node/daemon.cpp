@@ -24,9 +24,6 @@ namespace nelumbo::node {
 namespace {
 
 constexpr std::string_view kBlocksSpace = "blocks";
-/// Declared ahead of the sync and the snapshots that answer them: until then "method not found".
-constexpr std::array<std::string_view, 5> kPlanned{"ChainDeleteObj", "ChainExport", "SyncCheckpoint",
-                                                   "SyncUnmarkAllBad", "SyncValidateTipset"};
 /// Bytes of API answers kept as text.
 constexpr size_t kAnswerBytes = 8 << 20;
 
@@ -197,10 +194,7 @@ Result<> serve(Daemon& d, StopEvent& stop) {
                     bind_v2}) {
     bind(*d.server, c);
   }
-  auto declared = rpc::daemon_methods();
-  std::erase_if(declared,
-                [](const auto& method) { return std::ranges::find(kPlanned, method.info.name) != kPlanned.end(); });
-  require_handlers(*d.server, declared);
+  require_handlers(*d.server, rpc::daemon_methods());
   // Who gets an answer finds the token on disk.
   TRY(publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address,
                   c.jwt_secret));

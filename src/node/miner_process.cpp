@@ -119,12 +119,6 @@ void bind_miner(rpc::Server& server, MinerProcess& m) {
     return TRY(m.daemon->call(rpc::full::StateMinerInfo, miner, TipsetKey())).sector_size;
   });
   server.bind(methods::MiningBase, [&] { return m.daemon->call(rpc::full::ChainHead); });
-  // The miner speaks to its daemon and to no peers.
-  auto no_network = [] { return fail(ErrorCode::unsupported, "a miner has no peer-to-peer network of its own"); };
-  server.bind(rpc::common::ID, [=]() -> Result<std::string> { return no_network(); });
-  server.bind(rpc::common::NetAddrsListen, [=]() -> Result<rpc::PeerInfo> { return no_network(); });
-  server.bind(rpc::common::NetPeers,
-              []() -> Result<std::vector<rpc::PeerInfo>> { return std::vector<rpc::PeerInfo>(); });
   // Every sector of this miner is on the chain: it makes none by itself yet.
   server.bind(methods::SectorsList, [&] { return sector_numbers(m); });
   server.bind(methods::SectorsSummary, [&]() -> Result<std::map<std::string, int64_t>> {

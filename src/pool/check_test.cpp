@@ -19,7 +19,8 @@ class CheckTest : public ::testing::Test {
   /// The checks that failed, of a message sent now.
   std::vector<Check> failures(const Message& message, bool valid_nonce = true) {
     std::vector<Check> out;
-    for (const auto& outcome : must(check_messages(*pool, *chain, {{message, valid_nonce}})).front()) {
+    const auto lists = must(check_messages(*pool, *chain, {{message, valid_nonce}}));
+    for (const auto& outcome : lists.front()) {
       EXPECT_EQ(outcome.message, message.cid());
       if (!outcome.ok) {
         EXPECT_FALSE(outcome.error.empty());
