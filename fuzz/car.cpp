@@ -10,8 +10,14 @@ FUZZ_TARGET(input) {
   require(reader->version() == 1 || reader->version() == 2, "the version is one that is known");
   // Even a bomb behind zstd is read in bounded memory; bounded time needs an end.
   for (int count = 0; count < 1000; ++count) {
+    const auto mark = reader->mark();
     auto block = reader->next();
     if (!block || !*block) return;
     require(check_digest((*block)->cid, (*block)->data).has_value(), "digests are checked");
+    if (count % 16 != 3) continue;
+    // From its mark the block is read again, and passed over.
+    require(reader->go_on_from(mark).has_value(), "a mark can be gone to");
+    const auto passed = reader->skip();
+    require(passed && *passed == (*block)->cid, "the same block is there");
   }
 }

@@ -1,4 +1,3 @@
-#include "car_source.hpp"
 #include "codec/car.hpp"
 #include "codec/cbor.hpp"
 #include "codec/varint.hpp"
@@ -47,21 +46,21 @@ struct CarReader::State {
   CarLimits limits;
   CarHeader header;
   uint64_t version = 1;
-  uint64_t left = kNoEnd;  ///< bytes of the payload still to come, when they are known (v2)
+  uint64_t end = kNoEnd;  ///< the byte at which the payload ends, when that is known (v2)
+
+  /// Bytes of the payload still to come, when that is known.
+  uint64_t left() const { return end == kNoEnd ? kNoEnd : end - input.taken(); }
 
   Result<Bytes> take(uint64_t count) {
-    if (left != kNoEnd) {
-      if (count > left) return fail(ErrorCode::invalid, "the data is cut off");
-      left -= count;
-    }
+    if (count > left()) return fail(ErrorCode::invalid, "the data is cut off");
     return input.take(count);
   }
 
   /// The length in front of a header or section; nullopt at the end.
   Result<std::optional<uint64_t>> length(uint64_t most, std::string_view what) {
-    auto ahead = TRY(input.peek(std::min<uint64_t>(kMaxVarintSize, left)));
+    auto ahead = TRY(input.peek(std::min<uint64_t>(kMaxVarintSize, left())));
     if (ahead.empty()) {
-      if (left != kNoEnd && left > 0) return fail(ErrorCode::invalid, "the data is cut off");
+      if (left() != kNoEnd && left() > 0) return fail(ErrorCode::invalid, "the data is cut off");
       return std::nullopt;
     }
     size_t used = 0;
@@ -95,7 +94,8 @@ struct CarReader::State {
       return fail(ErrorCode::invalid, "the payload begins at {}, inside the header", offset);
     if (size == 0) return fail(ErrorCode::invalid, "the payload has no size: the file was not finished");
     TRY(input.skip(offset - kPragma - kHeader));
-    left = size;
+    if (size > kNoEnd - 1 - input.taken()) return fail(ErrorCode::invalid, "the payload of {} bytes has no end", size);
+    end = input.taken() + size;
     version = 2;
     header = TRY(read_header());
     return {};
@@ -111,6 +111,23 @@ struct CarReader::State {
     block.data = std::move(section);
     TRY(check_digest(block.cid, block.data));
     return block;
+  }
+
+  Result<std::optional<Cid>> skip() {
+    auto size = TRY(length(kNoEnd, "section"));
+    if (!size) return std::nullopt;
+    if (*size > left()) return fail(ErrorCode::invalid, "the data is cut off");
+    auto ahead = TRY(input.peek(std::min<uint64_t>(Cid::kMaxSize, *size)));
+    size_t used = 0;
+    Cid cid = TRY(Cid::read_prefix(ahead, used));
+    TRY(input.skip(*size));
+    return cid;
+  }
+
+  Result<> go_on_from(const CarMark& mark) {
+    if (mark.block < input.taken() || mark.block > end)
+      return fail(ErrorCode::invalid, "no block begins at byte {}", mark.block);
+    return input.go_to({mark.input, mark.plain}, mark.block);
   }
 
   static Result<std::unique_ptr<State>> make(std::unique_ptr<CarSource> source, CarLimits limits) {
@@ -137,9 +154,22 @@ Result<CarReader> CarReader::from_bytes(Bytes data, CarLimits limits) {
   return CarReader(TRY_IN("CAR", State::make(make_car_memory(std::move(data)), limits)));
 }
 
+Result<CarReader> CarReader::from_source(std::unique_ptr<CarSource> source, CarLimits limits) {
+  return CarReader(TRY_IN("CAR", State::make(std::move(source), limits)));
+}
+
 const std::vector<Cid>& CarReader::roots() const { return state_->header.roots; }
 uint64_t CarReader::version() const { return state_->version; }
 Result<std::optional<CarReader::Block>> CarReader::next() { return in_context(state_->next(), "CAR"); }
+Result<std::optional<Cid>> CarReader::skip() { return in_context(state_->skip(), "CAR"); }
+
+CarMark CarReader::mark() const {
+  auto place = state_->input.source().place_before(state_->input.taken());
+  return {place.input, place.plain, state_->input.taken()};
+}
+
+Result<> CarReader::go_on_from(const CarMark& mark) { return in_context(state_->go_on_from(mark), "CAR"); }
+
 uint64_t CarReader::position() const { return state_->input.source().position(); }
 uint64_t CarReader::size() const { return state_->input.source().size(); }
 

@@ -1,10 +1,12 @@
-#include "car_source.hpp"
+#include "codec/car_source.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 
+#include <sys/types.h>
 #include <zstd.h>
 
 namespace nelumbo {
@@ -28,6 +30,12 @@ class FileSource final : public CarSource {
   }
   uint64_t position() const override { return position_; }
   uint64_t size() const override { return size_; }
+  Result<> go_to(Place place) override {
+    if (::fseeko(file_.get(), static_cast<off_t>(place.input), SEEK_SET) != 0)
+      return fail(ErrorCode::failed, "going to byte {}: {}", place.input, std::strerror(errno));
+    position_ = place.input;
+    return {};
+  }
 
  private:
   std::unique_ptr<std::FILE, CloseFile> file_;
@@ -46,6 +54,11 @@ class MemorySource final : public CarSource {
   }
   uint64_t position() const override { return position_; }
   uint64_t size() const override { return data_.size(); }
+  Result<> go_to(Place place) override {
+    if (place.input > data_.size()) return fail(ErrorCode::invalid, "there is no byte {}", place.input);
+    position_ = place.input;
+    return {};
+  }
 
  private:
   Bytes data_;
@@ -65,6 +78,11 @@ class ResumedSource final : public CarSource {
   }
   uint64_t position() const override { return rest_->position() - (ahead_.size() - position_); }
   uint64_t size() const override { return rest_->size(); }
+  Place place_before(uint64_t plain) const override { return rest_->place_before(plain); }
+  Result<> go_to(Place place) override {
+    position_ = ahead_.size();
+    return rest_->go_to(place);
+  }
 
  private:
   Bytes ahead_;
@@ -96,19 +114,50 @@ class ZstdSource final : public CarSource {
       size_t hint = ZSTD_decompressStream(stream_.get(), &to, &from_);
       if (ZSTD_isError(hint)) return fail(ErrorCode::invalid, "zstd: {}", ZSTD_getErrorName(hint));
       inside_frame_ = hint != 0;
+      if (!inside_frame_) note_frame_end(to.pos);
       if (ended && to.pos == 0 && inside_frame_) return fail(ErrorCode::invalid, "zstd data is cut off");
     }
+    plain_ += to.pos;
     return to.pos;
   }
   uint64_t position() const override { return compressed_->position(); }
   uint64_t size() const override { return compressed_->size(); }
+  Place place_before(uint64_t plain) const override {
+    for (auto it = starts_.rbegin(); it != starts_.rend(); ++it) {
+      if (it->plain <= plain) return *it;
+    }
+    return {};
+  }
+  Result<> go_to(Place place) override {
+    TRY(compressed_->go_to({place.input, place.input}));
+    ZSTD_DCtx_reset(stream_.get(), ZSTD_reset_session_only);
+    from_ = {input_.data(), 0, 0};
+    inside_frame_ = false;
+    plain_ = place.plain;
+    starts_.assign(1, place);
+    return {};
+  }
 
  private:
+  // As many starts so far apart cover the largest section of a CAR and more.
+  static constexpr size_t kKeptStarts = 4096;
+  static constexpr uint64_t kStartsApart = 32u << 10;
+
+  /// Reading can begin again where a frame ends. `unread` bytes of plain data came with this call.
+  void note_frame_end(size_t unread) {
+    Place here{compressed_->position() - (from_.size - from_.pos), plain_ + unread};
+    if (!starts_.empty() && here.plain < starts_.back().plain + kStartsApart) return;
+    starts_.push_back(here);
+    if (starts_.size() > kKeptStarts) starts_.pop_front();
+  }
+
   std::unique_ptr<CarSource> compressed_;
   std::unique_ptr<ZSTD_DStream, FreeStream> stream_;
   Bytes input_;
   ZSTD_inBuffer from_{nullptr, 0, 0};
   bool inside_frame_ = false;
+  uint64_t plain_ = 0;        ///< bytes given
+  std::deque<Place> starts_;  ///< of frames
 };
 
 }  // namespace
@@ -154,6 +203,7 @@ Result<Bytes> CarInput::take(size_t count) {
     out.insert(out.end(), buffer_.begin() + static_cast<ptrdiff_t>(begin_),
                buffer_.begin() + static_cast<ptrdiff_t>(begin_ + part));
     begin_ += part;
+    taken_ += part;
   }
   return out;
 }
@@ -163,9 +213,19 @@ Result<> CarInput::skip(uint64_t count) {
     if (begin_ == buffer_.size() && !TRY(fill())) return fail(ErrorCode::invalid, "the data is cut off");
     size_t part = static_cast<size_t>(std::min<uint64_t>(count, buffer_.size() - begin_));
     begin_ += part;
+    taken_ += part;
     count -= part;
   }
   return {};
+}
+
+Result<> CarInput::go_to(CarSource::Place place, uint64_t plain) {
+  if (place.plain > plain) return fail(ErrorCode::invalid, "a place behind byte {}", plain);
+  TRY(source_->go_to(place));
+  buffer_.clear();
+  begin_ = 0;
+  taken_ = place.plain;
+  return skip(plain - place.plain);
 }
 
 std::unique_ptr<CarSource> CarInput::release() && {

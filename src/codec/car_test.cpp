@@ -84,6 +84,64 @@ TEST_F(Car, ZstdIsSeenThrough) {
   }
 }
 
+Bytes packed_in_frames(const Bytes& data, size_t frame) {
+  Bytes out;
+  for (size_t at = 0; at < data.size(); at += frame) {
+    auto part = BytesView(data).subspan(at, std::min(frame, data.size() - at));
+    Bytes packed(ZSTD_compressBound(part.size()));
+    packed.resize(ZSTD_compress(packed.data(), packed.size(), part.data(), part.size(), 1));
+    out.insert(out.end(), packed.begin(), packed.end());
+  }
+  return out;
+}
+
+TEST_F(Car, ReadingGoesOnFromAnyMark) {
+  std::vector<Bytes> blocks;
+  for (size_t i = 0; i < 60; ++i) blocks.emplace_back(i * 997 % 20'000, static_cast<uint8_t>(i));
+  for (uint64_t version : {1u, 2u}) {
+    auto plain = write(blocks, version);
+    for (size_t frame : {size_t{0}, plain.size(), size_t{5'000}}) {
+      const auto file = frame == 0 ? plain : packed_in_frames(plain, frame);
+      auto reader = must(CarReader::from_bytes(file));
+      std::vector<CarMark> marks;
+      for (size_t i = 0; i < blocks.size(); ++i) {
+        marks.push_back(reader.mark());
+        must(reader.next());
+      }
+      marks.push_back(reader.mark());
+      uint64_t furthest = 0;
+      for (size_t i = 0; i <= blocks.size(); i += 7) {
+        auto again = must(CarReader::from_bytes(file));
+        must(again.go_on_from(marks[i]));
+        auto rest = must(blocks_of(std::move(again)));
+        EXPECT_EQ(rest, std::vector<Bytes>(blocks.begin() + static_cast<ptrdiff_t>(i), blocks.end()));
+        furthest = std::max(furthest, marks[i].input);
+      }
+      EXPECT_EQ(furthest > file.size() / 2, frame != plain.size());
+    }
+    auto reader = must(CarReader::from_bytes(plain));
+    EXPECT_FALSE(reader.go_on_from({0, 0, 1}));
+    EXPECT_FALSE(reader.go_on_from({9, 9, 8}));
+    EXPECT_FALSE(reader.go_on_from({1 << 30, 1 << 30, 1 << 30}));
+  }
+}
+
+TEST_F(Car, ABlockCanBePassedOverHoweverLarge) {
+  for (uint64_t version : {1u, 2u}) {
+    auto reader = must(CarReader::from_bytes(write(kBlocks, version), {.max_section = 1000}));
+    EXPECT_EQ(must(reader.skip()), Cid::of(kBlocks[0], multicodec::kRaw));
+    must(reader.next());
+    EXPECT_EQ(must(reader.skip()), Cid::of(kBlocks[2], multicodec::kRaw));
+    EXPECT_EQ(must(reader.skip()), std::nullopt);
+    auto cut = write(kBlocks, version);
+    cut.pop_back();
+    reader = must(CarReader::from_bytes(cut));
+    must(reader.next());
+    must(reader.next());
+    EXPECT_FALSE(reader.skip());
+  }
+}
+
 TEST_F(Car, WrongDigestIsNamed) {
   auto file = write(kBlocks, 1);
   file.back() ^= 1;

@@ -13,21 +13,31 @@ namespace {
 constexpr std::array<uint8_t, 11> kPragmaV2{0x0a, 0xa1, 0x67, 'v', 'e', 'r', 's', 'i', 'o', 'n', 0x02};
 constexpr size_t kHeaderV2 = 40;
 
-Bytes encode_header(const std::vector<Cid>& roots) {
+void put_little_endian_64(Bytes& out, uint64_t value) {
+  for (int i = 0; i < 8; ++i) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
+}
+
+void put_section(Bytes& out, BytesView first, BytesView second) {
+  put_uvarint(out, first.size() + second.size());
+  out.insert(out.end(), first.begin(), first.end());
+  out.insert(out.end(), second.begin(), second.end());
+}
+
+}  // namespace
+
+Bytes car_header(const std::vector<Cid>& roots) {
   CborWriter writer;
   writer.map(2);
   writer.text("roots");
   Cbor<std::vector<Cid>>::put(writer, roots);
   writer.text("version");
   writer.uint(1);
-  return std::move(writer.out);
+  Bytes out;
+  put_section(out, writer.out, {});
+  return out;
 }
 
-void put_little_endian_64(Bytes& out, uint64_t value) {
-  for (int i = 0; i < 8; ++i) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
-}
-
-}  // namespace
+void put_car_block(Bytes& out, const Cid& cid, BytesView data) { put_section(out, cid.bytes(), data); }
 
 struct CarWriter::State {
   fs::path path;
@@ -35,6 +45,7 @@ struct CarWriter::State {
   uint64_t version;
   std::FILE* file = nullptr;
   uint64_t payload = 0;  ///< bytes of the CARv1
+  Bytes section;         ///< kept for its memory
 
   ~State() {
     if (!file) return;
@@ -53,13 +64,9 @@ struct CarWriter::State {
     return {};
   }
 
-  Result<> write_section(BytesView first, BytesView second) {
-    Bytes length;
-    put_uvarint(length, first.size() + second.size());
-    TRY(write(length));
-    TRY(write(first));
-    TRY(write(second));
-    payload += length.size() + first.size() + second.size();
+  Result<> write_payload(BytesView data) {
+    TRY(write(data));
+    payload += data.size();
     return {};
   }
 
@@ -98,11 +105,15 @@ Result<CarWriter> CarWriter::create(const fs::path& path, const std::vector<Cid>
   state->file = std::fopen(state->beside.c_str(), "wbe");
   if (!state->file) return state->failure("opening");
   if (version == 2) TRY(state->write_header_v2());
-  TRY(state->write_section(encode_header(roots), {}));
+  TRY(state->write_payload(car_header(roots)));
   return CarWriter(std::move(state));
 }
 
-Result<> CarWriter::put(const Cid& cid, BytesView data) { return state_->write_section(cid.bytes(), data); }
+Result<> CarWriter::put(const Cid& cid, BytesView data) {
+  state_->section.clear();
+  put_car_block(state_->section, cid, data);
+  return state_->write_payload(state_->section);
+}
 
 Result<> CarWriter::finish() { return state_->finish(); }
 
