@@ -1,5 +1,3 @@
-#include "ipld/kv_store.hpp"
-
 #include <map>
 
 #include <rocksdb/cache.h>
@@ -8,6 +6,8 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+
+#include "ipld/kv_maintenance.hpp"
 
 namespace nelumbo {
 namespace {
@@ -80,10 +80,24 @@ rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>
   return options;
 }
 
-class RocksKvStore final : public KvStore {
+// For loading gigabytes: few and large files, compacted in large steps.
+constexpr size_t kLoadingMemtable = 32u << 20;
+
+void prepare_loading(rocksdb::DBOptions& database, rocksdb::ColumnFamilyOptions& space) {
+  database.db_write_buffer_size = 4 * kLoadingMemtable;
+  space.write_buffer_size = kLoadingMemtable;
+  space.max_write_buffer_number = 4;
+  space.arena_block_size = 1u << 20;
+  space.level0_file_num_compaction_trigger = 8;
+  space.level0_slowdown_writes_trigger = 64;
+  space.level0_stop_writes_trigger = 128;
+  space.max_bytes_for_level_base = 8 * kLoadingMemtable;
+}
+
+class RocksKvStore final : public KvStore, public KvMaintenance {
  public:
-  RocksKvStore(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles)
-      : db_(std::move(db)) {
+  RocksKvStore(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles, bool loading)
+      : db_(std::move(db)), loading_(loading) {
     for (auto* handle : handles) spaces_[handle->GetName()] = handle;
   }
 
@@ -131,6 +145,7 @@ class RocksKvStore final : public KvStore {
     }
     rocksdb::WriteOptions options;
     options.sync = sync;
+    options.disableWAL = loading_ && !sync;
     return check("writing", db_->Write(options, &batch));
   }
 
@@ -144,6 +159,44 @@ class RocksKvStore final : public KvStore {
     return check("scanning", it->status());
   }
 
+  Result<KvSpaceSize> size(std::string_view space) override {
+    auto* column = TRY(handle(space));
+    KvSpaceSize out;
+    rocksdb::TablePropertiesCollection tables;
+    TRY(check("measuring", db_->GetPropertiesOfAllTables(column, &tables)));
+    for (const auto& [name, table] : tables) {
+      out.entries += table->num_entries;
+      out.removed += table->num_deletions;
+    }
+    db_->GetIntProperty(column, rocksdb::DB::Properties::kLiveSstFilesSize, &out.bytes);
+    return out;
+  }
+
+  Result<> compact(std::string_view space, BytesView from, BytesView to, bool all) override {
+    auto* column = TRY(handle(space));
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction =
+        all ? rocksdb::BottommostLevelCompaction::kForceOptimized : rocksdb::BottommostLevelCompaction::kSkip;
+    const auto begin = slice(from), end = slice(to);
+    return check("compacting",
+                 db_->CompactRange(options, column, from.empty() ? nullptr : &begin, to.empty() ? nullptr : &end));
+  }
+
+  Result<> clear(std::string_view space) override {
+    auto* column = TRY(handle(space));
+    // Whole files go at once; the mark covers what is left in memory and in files that are being written.
+    TRY(check("emptying", rocksdb::DeleteFilesInRange(db_.get(), column, nullptr, nullptr)));
+    const Bytes last(256, 0xff);  // behind every key
+    TRY(check("emptying", db_->DeleteRange({}, column, slice({}), slice(last))));
+    return compact(space, {}, {}, false);
+  }
+
+  Result<> flush() override {
+    for (auto& [name, column] : spaces_) TRY(check("flushing", db_->Flush({}, column)));
+    return {};
+  }
+
  private:
   Result<rocksdb::ColumnFamilyHandle*> handle(std::string_view space) const {
     auto it = spaces_.find(space);
@@ -152,6 +205,7 @@ class RocksKvStore final : public KvStore {
   }
 
   std::unique_ptr<rocksdb::DB> db_;
+  bool loading_;
   std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> spaces_;
 };
 
@@ -179,14 +233,19 @@ Result<> KvStore::write(std::span<const Write> writes, bool sync) {
   return write_views(views, sync);
 }
 
-Result<std::shared_ptr<KvStore>> KvStore::open(const fs::path& folder, const std::vector<std::string>& spaces) {
+namespace {
+
+Result<std::shared_ptr<KvStore>> open_database(const fs::path& folder, const std::vector<std::string>& spaces,
+                                               bool loading) {
   TRY(make_folder(folder));
-  auto cache = rocksdb::NewLRUCache(kBlockCache);
+  auto database = database_options();
+  auto space = space_options(rocksdb::NewLRUCache(kBlockCache));
+  if (loading) prepare_loading(database, space);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const auto& name : all_spaces(folder, spaces)) descriptors.emplace_back(name, space_options(cache));
+  for (const auto& name : all_spaces(folder, spaces)) descriptors.emplace_back(name, space);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  auto status = rocksdb::DB::Open(database_options(), folder.string(), descriptors, &handles, &db);
+  auto status = rocksdb::DB::Open(database, folder.string(), descriptors, &handles, &db);
   if (!status.ok()) {
     // RocksDB tells a held lock from other I/O errors only in words.
     if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
@@ -194,7 +253,31 @@ Result<std::shared_ptr<KvStore>> KvStore::open(const fs::path& folder, const std
     }
     return failure("opening " + folder.string(), status);
   }
-  return std::make_shared<RocksKvStore>(std::unique_ptr<rocksdb::DB>(db), std::move(handles));
+  return std::make_shared<RocksKvStore>(std::unique_ptr<rocksdb::DB>(db), std::move(handles), loading);
+}
+
+/// For a store in memory.
+class NoMaintenance final : public KvMaintenance {
+  Result<KvSpaceSize> size(std::string_view) override { return KvSpaceSize{}; }
+  Result<> compact(std::string_view, BytesView, BytesView, bool) override { return {}; }
+  Result<> clear(std::string_view) override { return fail(ErrorCode::unsupported, "this store cannot empty a space"); }
+  Result<> flush() override { return {}; }
+};
+
+}  // namespace
+
+Result<std::shared_ptr<KvStore>> KvStore::open(const fs::path& folder, const std::vector<std::string>& spaces) {
+  return open_database(folder, spaces, false);
+}
+
+Result<std::shared_ptr<KvStore>> open_for_loading(const fs::path& folder, const std::vector<std::string>& spaces) {
+  return open_database(folder, spaces, true);
+}
+
+KvMaintenance& maintenance_of(KvStore& kv) {
+  static NoMaintenance none;
+  auto* own = dynamic_cast<KvMaintenance*>(&kv);
+  return own != nullptr ? *own : none;
 }
 
 }  // namespace nelumbo
