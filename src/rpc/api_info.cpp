@@ -39,17 +39,17 @@ bool is_url(std::string_view text) { return text.find("://") != std::string_view
 
 Result<ApiInfo> parse_url(std::string_view text) {
   ApiInfo out;
-  if (text.starts_with("https://") || text.starts_with("wss://")) {
-    return fail(ErrorCode::unsupported, "API address '{}' asks for TLS, which this client does not speak", text);
-  }
-  if (!text.starts_with("http://") && !text.starts_with("ws://")) {
-    return fail(ErrorCode::invalid, "API address '{}' starts with neither http:// nor ws://", text);
-  }
+  auto scheme = text.substr(0, text.find("://"));
+  out.tls = scheme == "https" || scheme == "wss";
+  if (!out.tls && scheme != "http" && scheme != "ws")
+    return fail(ErrorCode::invalid, "API address '{}' starts with none of http, https, ws and wss", text);
   auto rest = text.substr(text.find("://") + 3);
   rest = rest.substr(0, rest.find('/'));
   size_t colon = rest.rfind(':');
   bool has_port = colon != std::string_view::npos && rest.find(']', colon) == std::string_view::npos;
-  out.port = has_port ? TRY_IN(fmt::format("API address '{}'", text), parse_port(rest.substr(colon + 1))) : 80;
+  out.port = has_port  ? TRY_IN(fmt::format("API address '{}'", text), parse_port(rest.substr(colon + 1)))
+             : out.tls ? 443
+                       : 80;
   auto host = rest.substr(0, has_port ? colon : rest.size());
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (host.empty()) return fail(ErrorCode::invalid, "API address '{}' has no host", text);
@@ -75,11 +75,14 @@ Result<ApiInfo> parse_api_multiaddr(std::string_view text) {
   if (next_piece(rest) != "tcp") return fail(ErrorCode::invalid, "multiaddr '{}' has no /tcp/PORT", text);
   out.port = TRY_IN(fmt::format("multiaddr '{}'", text), parse_port(next_piece(rest)));
   auto scheme = next_piece(rest);
-  if (scheme == "https" || scheme == "wss" || scheme == "tls") {
-    return fail(ErrorCode::unsupported, "multiaddr '{}' asks for TLS, which this client does not speak", text);
+  if (scheme == "tls") {
+    out.tls = true;
+    scheme = next_piece(rest);
   }
-  if (!rest.empty() || (!scheme.empty() && scheme != "http" && scheme != "ws")) {
-    return fail(ErrorCode::invalid, "multiaddr '{}' ends with something that is neither /http nor /ws", text);
+  out.tls = out.tls || scheme == "https" || scheme == "wss";
+  if (!rest.empty() ||
+      (!scheme.empty() && scheme != "http" && scheme != "https" && scheme != "ws" && scheme != "wss")) {
+    return fail(ErrorCode::invalid, "multiaddr '{}' ends with none of /http, /https, /ws and /wss", text);
   }
   return out;
 }

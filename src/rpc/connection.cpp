@@ -18,22 +18,6 @@
 namespace nelumbo::rpc {
 namespace {
 
-/// Waits until the socket is ready; an error when the deadline passes.
-Result<> wait_for(int fd, short events, TimeLimit deadline) {
-  while (true) {
-    int timeout = -1;
-    if (deadline) {
-      auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now()).count();
-      timeout = static_cast<int>(std::clamp<int64_t>(left, 0, 1 << 30));
-    }
-    pollfd entry{fd, events, 0};
-    int ready = ::poll(&entry, 1, timeout);
-    if (ready > 0) return {};
-    if (ready == 0) return fail(ErrorCode::cancelled, "no answer in time");
-    if (errno != EINTR) return fail(ErrorCode::unavailable, "poll: {}", std::strerror(errno));
-  }
-}
-
 Result<> connect_to(int fd, const addrinfo& address, TimeLimit deadline) {
   if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) return {};
   if (errno != EINPROGRESS) return fail(ErrorCode::unavailable, "{}", std::strerror(errno));
@@ -68,6 +52,10 @@ Result<Connection::Head> read_response_head(std::string_view text) {
       out.chunked = same_word(value, "chunked");
     } else if (same_word(name, "location")) {
       out.location = value;
+    } else if (same_word(name, "content-range")) {
+      out.range = value;
+    } else if (same_word(name, "etag")) {
+      out.etag = value;
     } else if (same_word(name, "connection") && same_word(value, "close")) {
       out.keep_alive = false;
     }
@@ -82,6 +70,12 @@ Connection::~Connection() {
 }
 
 Result<Connection> Connection::open(const ApiInfo& where, TimeLimit deadline) {
+  auto out = TRY(open_socket(where, deadline));
+  if (where.tls) out.tls_ = TRY(Tls::connect(out.fd_, where.host, deadline));
+  return out;
+}
+
+Result<Connection> Connection::open_socket(const ApiInfo& where, TimeLimit deadline) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -110,6 +104,7 @@ bool Connection::fresh() const {
 }
 
 Result<> Connection::send(std::string_view bytes, TimeLimit deadline) {
+  if (tls_) return tls_->send(bytes, deadline);
   while (!bytes.empty()) {
     ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n >= 0) {
@@ -123,21 +118,31 @@ Result<> Connection::send(std::string_view bytes, TimeLimit deadline) {
   return {};
 }
 
-Result<bool> Connection::fill(TimeLimit deadline) {
-  char piece[64 << 10];
+Result<size_t> Connection::read(char* out, size_t size, TimeLimit deadline) {
+  if (tls_) return tls_->receive(out, size, deadline);
   while (true) {
-    ssize_t n = ::recv(fd_, piece, sizeof piece, 0);
-    if (n > 0) {
-      in_.append(piece, static_cast<size_t>(n));
-      return true;
-    }
-    if (n == 0) return false;
+    ssize_t n = ::recv(fd_, out, size, 0);
+    if (n >= 0) return static_cast<size_t>(n);
     if (errno == EAGAIN) {
       TRY(wait_for(fd_, POLLIN, deadline));
     } else if (errno != EINTR) {
       return fail(ErrorCode::unavailable, "the connection broke: {}", std::strerror(errno));
     }
   }
+}
+
+Result<bool> Connection::fill(TimeLimit deadline) {
+  char piece[64 << 10];
+  const size_t n = TRY(read(piece, sizeof piece, deadline));
+  in_.append(piece, n);
+  return n > 0;
+}
+
+Result<size_t> Connection::receive_some(char* out, size_t size, TimeLimit deadline) {
+  if (in_.empty()) return read(out, size, deadline);
+  const size_t n = in_.copy(out, size);
+  in_.erase(0, n);
+  return n;
 }
 
 Result<Connection::Head> Connection::receive_head(TimeLimit deadline) {

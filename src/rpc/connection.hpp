@@ -1,23 +1,24 @@
 #pragma once
-// The client's end of one HTTP connection: blocking, with deadlines.
+// The client's end of one HTTP connection, over TLS where asked: blocking, with deadlines.
 
-#include <chrono>
 #include <functional>
-#include <optional>
 
 #include "http.hpp"
 #include "rpc/api_info.hpp"
+#include "tls.hpp"
 
 namespace nelumbo::rpc {
-
-using TimeLimit = std::optional<std::chrono::steady_clock::time_point>;  ///< none: wait for ever
 
 class Connection {
  public:
   static Result<Connection> open(const ApiInfo& where, TimeLimit deadline);
-  Connection(Connection&& other) noexcept : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)) {}
+  /// The same without TLS whatever `where` says: for who speaks it himself over the socket.
+  static Result<Connection> open_socket(const ApiInfo& where, TimeLimit deadline);
+  Connection(Connection&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), tls_(std::move(other.tls_)), in_(std::move(other.in_)) {}
   Connection& operator=(Connection&& other) noexcept {
     std::swap(fd_, other.fd_);
+    tls_.swap(other.tls_);
     in_.swap(other.in_);
     return *this;
   }
@@ -30,6 +31,8 @@ class Connection {
     bool chunked = false;
     bool keep_alive = true;
     std::string location;  ///< of a redirect
+    std::string range;     ///< Content-Range
+    std::string etag;
   };
   struct Response {
     int status = 0;
@@ -45,6 +48,8 @@ class Connection {
   /// Hands the body on piece by piece; `deadline` is asked for before each. Not for chunked bodies.
   Result<> receive_body(const Head& head, const std::function<TimeLimit()>& deadline,
                         const std::function<Result<>(std::string_view)>& sink);
+  /// At most `size` bytes of a body; 0 at the end of the stream.
+  Result<size_t> receive_some(char* out, size_t size, TimeLimit deadline);
   /// Gives the open socket away.
   int release() { return std::exchange(fd_, -1); }
 
@@ -53,7 +58,10 @@ class Connection {
   /// Reads more into in_; false at the end of the stream.
   Result<bool> fill(TimeLimit deadline);
 
+  Result<size_t> read(char* out, size_t size, TimeLimit deadline);
+
   int fd_ = -1;
+  std::optional<Tls> tls_;
   std::string in_;
 };
 

@@ -95,7 +95,7 @@ TEST_F(Download, FollowsRedirectsAndSaysWhatIsWrong) {
   ASSERT_TRUE(fetch(server.url("/a")));
   EXPECT_EQ(must(read_text_file(folder_ / "file")), "ok");
   EXPECT_THAT(fetch(server.url("/c")).error().message, ::testing::HasSubstr("HTTP status 404"));
-  EXPECT_EQ(fetch("https://127.0.0.1/x").error().code, ErrorCode::unsupported);
+  EXPECT_EQ(fetch("ftp://127.0.0.1/x").error().code, ErrorCode::unsupported);
   EXPECT_FALSE(fetch("http://127.0.0.1:1/x"));
 }
 

@@ -113,7 +113,10 @@ TEST(ApiInfos, FormsOfAddresses) {
   EXPECT_EQ(must(parse_api_info("a.b.c:/ip6/::1/tcp/1234/http\n")), (ApiInfo{"a.b.c", "::1", 1234}));
   EXPECT_EQ(must(parse_api_info("http://localhost:1234/rpc/v1")), (ApiInfo{"", "localhost", 1234}));
   EXPECT_EQ(must(parse_api_info("a.b.c:ws://[::1]:7")), (ApiInfo{"a.b.c", "::1", 7}));
-  EXPECT_EQ(parse_api_info("https://x").error().code, ErrorCode::unsupported);
+  EXPECT_EQ(must(parse_api_info("https://x")), (ApiInfo{"", "x", 443, true}));
+  EXPECT_EQ(must(parse_api_info("wss://x:8443/rpc/v1")), (ApiInfo{"", "x", 8443, true}));
+  for (std::string_view end : {"/https", "/wss", "/tls/http", "/tls/ws"})
+    EXPECT_EQ(must(parse_api_info(fmt::format("/dns/x/tcp/1{}", end))), (ApiInfo{"", "x", 1, true}));
   for (std::string_view bad :
        {"", "x", "/ip4/1.2.3.4", "/ip4/1.2.3.4/tcp/0", "/ip4/1.2.3.4/tcp/70000", "/ip4//tcp/1", "/udp/1.2.3.4/tcp/1",
         "/ip4/1.2.3.4/udp/1", "/ip4/1.2.3.4/tcp/1/quic", "ftp://x", "http://"}) {

@@ -1,5 +1,6 @@
 #include "ws_session.hpp"
 
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -32,6 +33,7 @@ class Channel final : public RawSubscriber {
     std::lock_guard lock(mutex_);
     return closed_;
   }
+  bool wait_for_room() override;
   void on_close(std::function<void()> callback) override;
 
   /// Tells the client the number, then what has been sent so far.
@@ -51,6 +53,7 @@ class Channel final : public RawSubscriber {
   const uint64_t number_;
   const std::string id_;
   mutable std::mutex mutex_;
+  std::condition_variable opening_;
   bool opened_ = false, closed_ = false;
   std::vector<std::string> waiting_;
   std::vector<std::function<void()>> callbacks_;
@@ -70,6 +73,8 @@ class WsSession final : public Session, public std::enable_shared_from_this<WsSe
 
   /// Queues a frame; from any thread. False when the connection is gone or reads too slowly, which ends it.
   bool queue(std::string frame);
+  /// Waits until little is queued; false when the connection is gone.
+  bool wait_for_room();
   void forget_channel(uint64_t number);
 
  private:
@@ -99,6 +104,7 @@ class WsSession final : public Session, public std::enable_shared_from_this<WsSe
   bool read_paused_ = false;
 
   std::mutex mutex_;  ///< guards what follows
+  std::condition_variable room_;
   std::deque<std::string> queue_;
   size_t queued_ = 0;
   bool writing_ = false, closed_ = false;
@@ -119,11 +125,21 @@ bool Channel::send(const std::string& json) {
   return false;
 }
 
+bool Channel::wait_for_room() {
+  std::unique_lock lock(mutex_);
+  opening_.wait(lock, [this] { return opened_ || closed_; });
+  if (closed_) return false;
+  auto session = session_.lock();
+  lock.unlock();
+  return session && session->wait_for_room() && !closed();
+}
+
 void Channel::open() {
   std::unique_lock lock(mutex_);
   auto session = session_.lock();
   if (!session) return;
   opened_ = true;
+  opening_.notify_all();
   session->queue("{\"jsonrpc\":\"2.0\",\"result\":" + std::to_string(number_) + ",\"id\":" + id_ + "}\n");
   for (auto& frame : waiting_) session->queue(std::move(frame));
   waiting_.clear();
@@ -139,6 +155,7 @@ void Channel::end(bool tell) {
     std::lock_guard lock(mutex_);
     if (closed_) return;
     closed_ = true;
+    opening_.notify_all();
     callbacks.swap(callbacks_);
     auto session = session_.lock();
     if (session && tell && opened_) {
@@ -180,6 +197,7 @@ void WsSession::close() {
     if (closed_) return;
     closed_ = true;
     queue_.clear();
+    room_.notify_all();
   }
   // A reply held by a handler keeps this object; its idle timer must not keep the I/O thread.
   stream_.set_option(
@@ -338,6 +356,14 @@ bool WsSession::queue(std::string frame) {
   return true;
 }
 
+bool WsSession::wait_for_room() {
+  constexpr size_t kLittle = 8 << 20;  // bytes
+  std::unique_lock lock(mutex_);
+  const size_t little = std::min(kLittle, server_->options.max_queued / 4);
+  room_.wait(lock, [&] { return closed_ || queued_ <= little; });
+  return !closed_;
+}
+
 void WsSession::write() {
   std::unique_lock lock(mutex_);
   if (closed_ || queue_.empty()) {
@@ -355,6 +381,7 @@ void WsSession::write() {
       if (self->closed_) return;
       self->queued_ -= self->queue_.front().size();
       self->queue_.pop_front();
+      self->room_.notify_all();
     }
     self->write();
   });

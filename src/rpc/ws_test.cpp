@@ -1,4 +1,6 @@
 // Subscriptions over WebSocket: streaming, cancelling, slow readers, several channels on one connection.
+#include <thread>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -132,6 +134,28 @@ TEST(WebSocket, AClientThatLeavesEndsItsStreams) {
     ASSERT_TRUE(s.wait_until([&] { return s.subscriber.has_value(); }));
   }
   EXPECT_TRUE(s.wait_until([&] { return s.closed_streams == 1; }));
+}
+
+TEST(WebSocket, AStreamCanGoAsSlowlyAsItsReader) {
+  TestServer s({.max_queued = 1 << 20});
+  RawSocket socket(s.anonymous());
+  socket.send(R"({"jsonrpc":"2.0","id":9,"method":"Filecoin.MpoolSub","params":[]})");
+  socket.receive();
+  socket.receive();
+  ASSERT_TRUE(s.wait_until([&] { return s.subscriber.has_value(); }));
+  auto subscriber = *s.subscriber;
+  constexpr int kValues = 300;  // far more than the kernel keeps for a reader
+  std::thread sender([&] {
+    for (int i = 0; i < kValues; ++i) {
+      EXPECT_TRUE(subscriber.wait_for_room());
+      EXPECT_TRUE(subscriber.send(MpoolUpdate{.type = i, .message = some_message(100'000)}));
+    }
+    subscriber.close();
+  });
+  for (int i = 0; i < kValues; ++i) EXPECT_EQ(socket.receive()["params"][1]["Type"], i);
+  EXPECT_EQ(socket.receive()["method"], "xrpc.ch.close");
+  sender.join();
+  EXPECT_FALSE(subscriber.wait_for_room());
 }
 
 TEST(WebSocket, ASlowReaderIsDroppedAndTheServerLives) {

@@ -10,13 +10,15 @@ struct ApiInfo {
   std::string token;  ///< empty: none, read permission only
   std::string host;
   uint16_t port = 0;
+  bool tls = false;
   friend bool operator==(const ApiInfo&, const ApiInfo&) = default;
 };
 
 /// Reads "TOKEN:MULTIADDR", "MULTIADDR", or the same with a URL ("http://host:port", "ws://…") in the multiaddr's
-/// place. unsupported for TLS.
+/// place; https and wss stand for TLS.
 Result<ApiInfo> parse_api_info(std::string_view text);
-/// Reads the host and port of "/ip4/127.0.0.1/tcp/1234/http" (ip4, ip6, dns, dns4, dns6; with or without /http, /ws).
+/// Reads the host and port of "/ip4/127.0.0.1/tcp/1234/http" (ip4, ip6, dns, dns4, dns6; with or without /http, /ws;
+/// /https and /wss ask for TLS).
 Result<ApiInfo> parse_api_multiaddr(std::string_view text);
 /// "/ip4/127.0.0.1/tcp/1234/http".
 std::string api_multiaddr(std::string_view ip, uint16_t port);

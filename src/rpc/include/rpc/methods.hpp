@@ -4,6 +4,7 @@
 // client, the permission check and the OpenRPC document come from it.
 
 #include "rpc/api_types.hpp"
+#include "rpc/chain_store_types.hpp"
 #include "rpc/method.hpp"
 #include "rpc/miner_types.hpp"
 

@@ -81,6 +81,7 @@ class RawSubscriber {
   virtual bool send(const std::string& json) = 0;
   virtual void close() = 0;
   virtual bool closed() const = 0;
+  virtual bool wait_for_room() = 0;
   virtual void on_close(std::function<void()> callback) = 0;
 };
 template <class M>
@@ -96,6 +97,9 @@ class Subscriber {
   }
   /// Queues a value that was serialised before, for many subscribers at once.
   bool send(const RawJson& value) const { return raw_->send(value.text()); }
+  /// Waits until the client has read most of what is queued for it; false when the subscription is gone. For streams
+  /// that are as fast as their reader; not on the I/O thread.
+  bool wait_for_room() const { return raw_->wait_for_room(); }
   /// Ends the stream; the client is told.
   void close() const { raw_->close(); }
   bool closed() const { return raw_->closed(); }
