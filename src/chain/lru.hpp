@@ -31,6 +31,8 @@ class Lru {
       entries_.pop_back();
     }
   }
+  /// The entries, the last used first.
+  const std::list<std::pair<Key, Value>>& entries() const { return entries_; }
   bool erase(const Key& key) {
     auto it = index_.find(key);
     if (it == index_.end()) return false;

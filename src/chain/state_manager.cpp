@@ -82,6 +82,18 @@ Result<TipsetState> StateManager::tipset_state(const TipsetPtr& tipset) {
   }
 }
 
+std::vector<std::pair<TipsetKey, TipsetState>> StateManager::settled() {
+  std::vector<std::shared_future<Result<TipsetState>>> running;
+  {
+    std::lock_guard lock(state_->mutex);
+    for (const auto& [key, future] : state_->running) running.push_back(future);
+  }
+  for (const auto& each : running) each.wait();
+  std::lock_guard lock(state_->mutex);
+  const auto& entries = state_->states.entries();
+  return {entries.begin(), entries.end()};
+}
+
 Result<std::vector<Invocation>> StateManager::trace_tipset(const TipsetPtr& tipset, bool tracing, TipsetState* state) {
   std::vector<Invocation> out;
   auto result = TRY(execute_tipset(*this, tipset, tracing, [&](Invocation each) -> Result<> {

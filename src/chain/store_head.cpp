@@ -134,6 +134,17 @@ Result<> ChainStore::set_head(const TipsetPtr& tipset) {
   return {};
 }
 
+Result<> ChainStore::adopt_head(const TipsetPtr& tipset) {
+  std::lock_guard order(state_->listeners->order);
+  if (!state_->listeners->list.empty()) throw std::logic_error("a head is adopted behind its subscribers' backs");
+  auto write = put(spaces::kMeta, to_bytes("head"), tipset->key().bytes());
+  TRY_IN("storing the head", state_->kv->write(std::span(&write, 1), true));
+  for (const auto& block : tipset->blocks()) track(block);
+  std::lock_guard lock(state_->head_mutex);
+  state_->head = tipset;
+  return {};
+}
+
 Subscription ChainStore::subscribe(HeadCallback callback, bool tell_current) {
   auto listeners = state_->listeners;
   std::lock_guard order(listeners->order);

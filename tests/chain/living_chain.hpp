@@ -2,6 +2,8 @@
 // A chain in one process, for tests: a genesis of one miner, the real machine and actors, mock proofs, a beacon with a
 // key at hand, and a clock that the test moves.
 
+#include <functional>
+
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -35,8 +37,11 @@ inline constexpr uint64_t kGenesisTime = 1'700'000'000;
 
 class LivingChain {
  public:
-  LivingChain() {
-    params.network_name = "living-chain-test";
+  /// Gives another root for the genesis state: for chains that begin with more than their miner.
+  using ChangeState = std::function<Cid(const BlockstorePtr& blocks, const Cid& root)>;
+
+  explicit LivingChain(std::string network_name = "living-chain-test", const ChangeState& change_state = {}) {
+    params.network_name = std::move(network_name);
     params.bundle = "testing-fake-proofs";
     params.mock_proofs = true;
     params.block_delay = 4;
@@ -57,6 +62,7 @@ class LivingChain {
     blocks = make_cached_blockstore(make_kv_blockstore(kv, "blocks"), 64 << 20);
     auto made = must(genesis::build_genesis(plan, blocks, params));
     genesis_header = made.header;
+    if (change_state) genesis_header.parent_state_root = change_state(blocks, genesis_header.parent_state_root);
     open();
   }
 

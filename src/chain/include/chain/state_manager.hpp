@@ -70,6 +70,8 @@ class StateManager : public std::enable_shared_from_this<StateManager> {
 
   /// State and receipts after executing a tipset's messages: remembered, known from the chain above, or executed now.
   Result<TipsetState> tipset_state(const TipsetPtr& tipset);
+  /// Waits for the executions that are under way now, then gives the results that are remembered.
+  std::vector<std::pair<TipsetKey, TipsetState>> settled();
   /// Executes a tipset anew and gives every message in order, implicit ones included, with traces when asked.
   Result<std::vector<Invocation>> trace_tipset(const TipsetPtr& tipset, bool tracing, TipsetState* state = nullptr);
   /// Executes the tipset that includes a message and gives that message's result with its trace.

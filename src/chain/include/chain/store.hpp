@@ -89,6 +89,9 @@ class ChainStore {
   Result<bool> consider(const TipsetPtr& tipset);
   /// Takes it as head whatever its weight.
   Result<> set_head(const TipsetPtr& tipset);
+  /// Takes as head a tipset whose chain is in the database with its index already (an imported snapshot). Nobody is
+  /// told: there are no subscribers yet.
+  Result<> adopt_head(const TipsetPtr& tipset);
   /// Reverts (newest first) and applies (oldest first) that lead from one tipset to another.
   Result<std::vector<HeadChange>> path(TipsetPtr from, TipsetPtr to);
 
