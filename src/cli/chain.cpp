@@ -139,6 +139,15 @@ Result<> read_obj(Context& context) {
   return {};
 }
 
+Result<> delete_obj(Context& context) {
+  auto cid = TRY(cid_argument(context, 0));
+  if (!context.on("really-do-it")) return fail(ErrorCode::invalid, "pass the --really-do-it flag to proceed");
+  auto* node = TRY(context.node());
+  TRY(node->call(full::ChainDeleteObj, cid));
+  context.print("Obj {} deleted", cid.str());
+  return {};
+}
+
 Result<> stat_obj(Context& context) {
   auto cid = TRY(cid_argument(context, 0));
   Cid base;
@@ -213,6 +222,13 @@ std::vector<Command> chain_commands() {
        1,
        get_message},
       {"chain read-obj", "<objectCid>", "Read the raw bytes of an object", {}, 1, 1, read_obj},
+      {"chain delete-obj",
+       "<objectCid>",
+       "Delete an object from the chain blockstore",
+       {toggle("--really-do-it", "needed to delete it")},
+       1,
+       1,
+       delete_obj},
       {"chain stat-obj",
        "<cid>",
        "Collect size and ipld link counts for objs",

@@ -101,6 +101,8 @@ bool interrupted();
 
 // The tables, one per file.
 std::vector<Command> chain_commands();
+std::vector<Command> chain_export_commands();
+std::vector<Command> chain_prune_commands();
 std::vector<Command> state_commands();
 std::vector<Command> state_miner_commands();
 std::vector<Command> wallet_commands();

@@ -29,23 +29,26 @@ Result<uint64_t> number_argument(const Context& context, size_t i, std::string_v
   return out;
 }
 
-Result<TipsetPtr> chosen_tipset(Context& context, rpc::Client& node) {
-  auto text = context.text("tipset");
+Result<TipsetPtr> parse_tipset(rpc::Client& node, const std::string& text) {
   if (text.empty() || text == "@head") return node.call(rpc::full::ChainHead);
   if (text.front() == '@') {
     ChainEpoch height = 0;
     auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), height);
     if (error != std::errc() || end != text.data() + text.size())
-      return fail(ErrorCode::invalid, "--tipset: '{}' is no height", text);
+      return fail(ErrorCode::invalid, "'{}' is no height", text);
     return node.call(rpc::full::ChainGetTipSetByHeight, height, TipsetKey());
   }
   TipsetKey key;
   for (size_t begin = 0; begin < text.size();) {
     size_t end = std::min(text.find(',', begin), text.size());
-    key.cids.push_back(TRY_IN("--tipset", Cid::parse(text.substr(begin, end - begin))));
+    key.cids.push_back(TRY(Cid::parse(text.substr(begin, end - begin))));
     begin = end + 1;
   }
   return node.call(rpc::full::ChainGetTipSet, key);
+}
+
+Result<TipsetPtr> chosen_tipset(Context& context, rpc::Client& node) {
+  return in_context(parse_tipset(node, context.text("tipset")), "--tipset");
 }
 
 std::string actor_name(rpc::Client& node, const Cid& code, const TipsetKey& at) {

@@ -10,7 +10,9 @@ Result<Address> address_argument(const Context& context, size_t i);
 Result<Cid> cid_argument(const Context& context, size_t i);
 Result<uint64_t> number_argument(const Context& context, size_t i, std::string_view what);
 
-/// The tipset of --tipset ("@head", "@HEIGHT", or CIDs with commas between), else the head.
+/// The tipset that a text means: "@head" (or nothing), "@HEIGHT", or CIDs with commas between.
+Result<TipsetPtr> parse_tipset(rpc::Client& node, const std::string& text);
+/// The tipset of --tipset, else the head.
 Result<TipsetPtr> chosen_tipset(Context& context, rpc::Client& node);
 /// "fil/18/account" for a code CID at a tipset; "<unknown>" when the node cannot tell.
 std::string actor_name(rpc::Client& node, const Cid& code, const TipsetKey& at);

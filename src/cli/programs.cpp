@@ -37,9 +37,9 @@ Program lotus_program() {
                 {"wallet", "Manage wallet"}};
   out.group_flags = {
       {"state", {text("--tipset", "specify tipset to call method on: @head, @HEIGHT, or CIDs with commas between")}}};
-  for (auto table :
-       {daemon_commands, devnet_commands, send_commands, wallet_commands, info_commands, chain_commands, state_commands,
-        state_miner_commands, mpool_commands, sync_commands, common_commands, params_commands}) {
+  for (auto table : {daemon_commands, devnet_commands, send_commands, wallet_commands, info_commands, chain_commands,
+                     chain_export_commands, chain_prune_commands, state_commands, state_miner_commands, mpool_commands,
+                     sync_commands, common_commands, params_commands}) {
     out.add(table());
   }
   return out;

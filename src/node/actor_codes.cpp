@@ -28,6 +28,13 @@ void ActorCodes::add(const actors::Manifest& manifest) {
   codes_.add(manifest);
 }
 
+std::vector<Cid> ActorCodes::roots() {
+  std::lock_guard lock(mutex_);
+  std::vector<Cid> out;
+  for (const auto& [version, manifest] : manifests_) out.push_back(manifest.root);
+  return out;
+}
+
 Result<actors::Manifest> ActorCodes::load(unsigned version) {
   if (auto known = manifests_.find(version); known != manifests_.end()) return known->second;
   auto store = make_memory_blockstore();

@@ -18,6 +18,8 @@ class ActorCodes {
   Result<actors::Manifest> of_network_version(uint32_t network_version);
   /// A manifest that is in use on the chain anyhow.
   void add(const actors::Manifest& manifest);
+  /// The roots of all bundles that were read so far.
+  std::vector<Cid> roots();
 
  private:
   Result<actors::Manifest> load(unsigned version);

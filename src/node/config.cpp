@@ -20,6 +20,21 @@ std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
       {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else",
        &C::default_max_fee},
       {"Chainstore", "BlockCacheMiB", "Memory for recently used blocks, in MiB", &C::block_cache_mib},
+      {"Chainstore", "EnableSplitstore",
+       "Prune the chain's store by itself, each time that a finality (900 epochs) has gone by since the last time",
+       &C::enable_splitstore},
+      {"Chainstore.Splitstore", "ColdStoreType",
+       "What stays of the chain below the recent epochs: \"discard\" headers only, \"messages\" headers and messages, "
+       "\"universal\" all of the chain, so that only abandoned forks go",
+       &C::cold_store_type},
+      {"Chainstore.Splitstore", "HotStoreMessageRetention",
+       "With \"discard\": for how many finalities beyond the recent states messages stay", &C::message_retention},
+      {"Chainstore.Splitstore", "HotStoreFullGCFrequency",
+       "Every how many prunes the whole store is rewritten instead of what they touched; 0 for never",
+       &C::full_gc_frequency},
+      {"Chainstore.Splitstore", "HotStoreMaxSpaceTarget",
+       "Bytes on disk above which the store is pruned without waiting for a finality; 0 for no such bound",
+       &C::max_space_target},
       {"Execution", "Lanes", "How many calls and estimates run in the virtual machine at once", &C::execution_lanes},
   };
   return options;
@@ -119,20 +134,19 @@ Result<> set_node(T& out, const toml::node& node) {
   }
 }
 
+/// Names what the table holds besides options; a table in it is a section of its own ("Chainstore.Splitstore").
 template <class Config>
-void find_unknown(const toml::table& root, std::vector<std::string>& unknown) {
-  for (const auto& [section, node] : root) {
-    const auto* table = node.as_table();
-    if (table == nullptr) {
-      unknown.emplace_back(section.str());
+void find_unknown(const toml::table& table, const std::string& section, std::vector<std::string>& unknown) {
+  for (const auto& [key, value] : table) {
+    const auto path = section.empty() ? std::string(key.str()) : fmt::format("{}.{}", section, key.str());
+    if (const auto* inner = value.as_table()) {
+      find_unknown<Config>(*inner, path, unknown);
       continue;
     }
-    for (const auto& [key, value] : *table) {
-      bool known = std::ranges::any_of(config_options<Config>(), [&](const auto& option) {
-        return option.section == section.str() && option.key == key.str();
-      });
-      if (!known) unknown.push_back(fmt::format("{}.{}", section.str(), key.str()));
-    }
+    const bool known = std::ranges::any_of(config_options<Config>(), [&](const auto& option) {
+      return option.section == section && option.key == key.str();
+    });
+    if (!known) unknown.push_back(path);
   }
 }
 
@@ -175,11 +189,11 @@ template <class Config>
 Result<Config> load_config(const fs::path& file, std::vector<std::string>* unknown) {
   Config config;
   auto root = TRY_IN("reading the configuration", parse_toml(file));
-  if (unknown != nullptr) find_unknown<Config>(root, *unknown);
+  if (unknown != nullptr) find_unknown<Config>(root, "", *unknown);
   for (const auto& option : config_options<Config>()) {
     auto result = std::visit(
         [&](auto member) -> Result<> {
-          auto node = root[option.section][option.key];
+          auto node = root.at_path(fmt::format("{}.{}", option.section, option.key));
           if (node)
             TRY_IN(fmt::format("{}: {}.{}", file.string(), option.section, option.key),
                    set_node(config.*member, *node.node()));

@@ -58,6 +58,21 @@ TEST(Config, FileOverDefaultAndEnvironmentOverFile) {
   EXPECT_EQ(config->default_max_fee, kAttoPerFil / 2);
 }
 
+TEST(Config, SectionsInSections) {
+  TestFolder folder;
+  must(write_file(
+      folder / "c.toml",
+      "[Chainstore]\nEnableSplitstore = true\n[Chainstore.Splitstore]\nColdStoreType = \"discard\"\nX = 1\n"));
+  setenv("LOTUS_CHAINSTORE_SPLITSTORE_HOTSTOREMESSAGERETENTION", "3", 1);
+  std::vector<std::string> unknown;
+  auto config = load_config<DaemonConfig>(folder / "c.toml", &unknown);
+  unsetenv("LOTUS_CHAINSTORE_SPLITSTORE_HOTSTOREMESSAGERETENTION");
+  EXPECT_TRUE(must(config).enable_splitstore);
+  EXPECT_EQ(config->cold_store_type, "discard");
+  EXPECT_EQ(config->message_retention, 3);
+  EXPECT_THAT(unknown, ElementsAre("Chainstore.Splitstore.X"));
+}
+
 TEST(Config, BadInputNamesTheOption) {
   TestFolder folder;
   must(write_file(folder / "kind.toml", "[API]\nTimeout = 30\n"));

@@ -19,6 +19,8 @@
 
 namespace nelumbo::node {
 
+class ChainJobs;
+
 /// Lives longer than the server; the members are thread-safe or constant after start.
 struct Context {
   NetworkParams params;
@@ -35,6 +37,7 @@ struct Context {
   std::shared_ptr<HeadWatch> head;
   std::shared_ptr<AnswerCache> answers;
   std::shared_ptr<ActorCodes> codes;
+  std::shared_ptr<ChainJobs> jobs;
   Bytes jwt_secret;
   std::string session;  ///< UUID of this run
   TimePoint started;
@@ -53,6 +56,7 @@ struct Context {
 // One function per group of methods.
 void bind_common(rpc::Server& server, Context& context);
 void bind_chain(rpc::Server& server, Context& context);
+void bind_snapshot(rpc::Server& server, Context& context);
 void bind_gas(rpc::Server& server, Context& context);
 void bind_mpool(rpc::Server& server, Context& context);
 void bind_mining(rpc::Server& server, Context& context);

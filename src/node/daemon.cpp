@@ -5,6 +5,8 @@
 #include "api_server.hpp"
 #include "base/log.hpp"
 #include "chain/beacon.hpp"
+#include "chain_import.hpp"
+#include "chain_jobs.hpp"
 #include "context.hpp"
 #include "genesis_import.hpp"
 #include "head_pump.hpp"
@@ -36,20 +38,34 @@ struct Daemon {
   DaemonConfig config;
   Context context;
   std::shared_ptr<KvStore> kv;
+  std::shared_ptr<PrunableBlockstore> blocks;
   std::shared_ptr<ThreadPool> cpu;
   std::unique_ptr<HeadPump> pump;
   std::unique_ptr<rpc::Server> server;
 };
 
-Result<> open_chain(Daemon& d) {
+std::vector<std::string> all_spaces() {
   auto spaces = chain::ChainStore::spaces();
   spaces.emplace_back(kBlocksSpace);
   spaces.emplace_back(pool::kLocalSpace);
   spaces.emplace_back(pool::kSentSpace);
-  d.kv = TRY_IN("opening the datastore", KvStore::open(d.repository.datastore(), spaces));
-  auto blocks = make_cached_blockstore(make_kv_blockstore(d.kv, std::string(kBlocksSpace)),
-                                       static_cast<size_t>(d.config.block_cache_mib) << 20);
-  d.context.store = TRY_IN("opening the chain", chain::ChainStore::open(d.kv, blocks, d.context.params));
+  return spaces;
+}
+
+/// An import that was broken off holds the place of the chain.
+Result<> refuse_unfinished_import(KvStore& kv) {
+  if (!TRY(chain::unfinished_import(kv)) || TRY(chain::has_chain(kv))) return {};
+  return fail(ErrorCode::invalid,
+              "an import into this repository was not finished: give the same --import-snapshot or --import-chain "
+              "again to go on with it, or --remove-existing-chain alone to drop it");
+}
+
+Result<> open_chain(Daemon& d) {
+  d.kv = TRY_IN("opening the datastore", KvStore::open(d.repository.datastore(), all_spaces()));
+  if (!d.options.import) TRY(refuse_unfinished_import(*d.kv));
+  d.blocks = std::make_shared<PrunableBlockstore>(d.kv, std::string(kBlocksSpace),
+                                                  static_cast<size_t>(d.config.block_cache_mib) << 20);
+  d.context.store = TRY_IN("opening the chain", chain::ChainStore::open(d.kv, d.blocks, d.context.params));
   return prepare_genesis(*d.context.store, d.options.genesis);
 }
 
@@ -76,12 +92,40 @@ Result<> load_actors(Daemon& d, const std::optional<NetworkFile>& network) {
   return {};
 }
 
-Result<> open_execution(Daemon& d) {
+/// What [Chainstore] says of pruning.
+Result<PrunePolicy> prune_policy(const DaemonConfig& config) {
+  PrunePolicy out;
+  out.automatic = config.enable_splitstore;
+  if (config.cold_store_type == "discard") {
+    out.keep_messages = out.keep_states + std::max<int64_t>(0, config.message_retention) * kChainFinality;
+  } else if (config.cold_store_type == "universal") {
+    out.keep_states = chain::PruneOptions::kAll;
+  } else if (config.cold_store_type != "messages") {
+    return fail(ErrorCode::invalid,
+                "[Chainstore.Splitstore] ColdStoreType is \"{}\"; there are discard, messages and universal",
+                config.cold_store_type);
+  }
+  out.rewrite_every = std::max<int64_t>(0, config.full_gc_frequency);
+  out.most_bytes = static_cast<uint64_t>(std::max<int64_t>(0, config.max_space_target));
+  return out;
+}
+
+bool imports(const Daemon& d) { return d.options.import && !d.options.import->from.empty(); }
+
+Result<> open_execution(Daemon& d, StopEvent& stop) {
   auto& c = d.context;
+  auto policy = TRY(prune_policy(d.config));
   auto genesis = TRY(c.store->genesis());
   c.beacons = TRY(chain::BeaconSchedule::make(c.params, genesis->min_timestamp()));
   auto prover = c.params.mock_proofs ? make_mock_prover() : make_real_prover();
   c.states = chain::StateManager::make(c.store, c.beacons, std::move(prover));
+  if (imports(d)) TRY(adopt_import(*d.kv, *c.states, d.options, stop));
+  c.jobs = std::make_shared<ChainJobs>(ChainJobs::Parts{.store = c.store,
+                                                        .states = c.states,
+                                                        .blocks = d.blocks,
+                                                        .keep = [codes = c.codes] { return codes->roots(); },
+                                                        .folder = d.repository.folder(),
+                                                        .policy = std::move(policy)});
   d.cpu = std::make_shared<ThreadPool>();
   c.syncer = std::make_shared<chain::Syncer>(c.states, d.cpu, c.clock);
   c.head = std::make_shared<HeadWatch>(*c.store);
@@ -126,8 +170,8 @@ Result<> serve(Daemon& d, StopEvent& stop) {
   d.server->bind(rpc::v0::Version, [&c]() -> Result<rpc::Version> {
     return rpc::Version{user_version(c.params.name), rpc::kFullApiVersion0, c.params.block_delay, std::string(kAgent)};
   });
-  for (auto bind : {bind_chain, bind_gas, bind_mpool, bind_mining, bind_state, bind_state_messages, bind_state_miner,
-                    bind_sync, bind_wallet, bind_eth, bind_v2}) {
+  for (auto bind : {bind_chain, bind_snapshot, bind_gas, bind_mpool, bind_mining, bind_state, bind_state_messages,
+                    bind_state_miner, bind_sync, bind_wallet, bind_eth, bind_v2}) {
     bind(*d.server, c);
   }
   // Who gets an answer finds the token on disk.
@@ -151,9 +195,14 @@ Result<std::unique_ptr<Daemon>> open_daemon(const DaemonOptions& options, StopEv
   auto d = std::make_unique<Daemon>(Daemon{options, std::move(repository), std::move(config)});
   d->context.params = std::move(params);
   d->context.clock = system_clock();
+  if (d->options.import) {
+    const ImportPlace place{d->repository.datastore(), all_spaces(), std::string(kBlocksSpace)};
+    TRY(read_import(place, d->options, d->context.params, stop));
+  }
   TRY(open_chain(*d));
   TRY(load_actors(*d, network));
-  TRY(open_execution(*d));
+  TRY(open_execution(*d, stop));
+  if (imports(*d) && d->options.import->halt) return d;
   TRY(open_pool(*d));
   TRY(serve(*d, stop));
   return d;
@@ -166,12 +215,17 @@ Result<> run_daemon(const DaemonOptions& options) {
   StopEvent stop;
   auto daemon = TRY(open_daemon(options, stop));
   auto head = daemon->context.head->head();
+  if (!daemon->server) {
+    log_info("node", "the import is complete, the head is at epoch {}; halting as asked", head->height());
+    return {};
+  }
   log_info("node", "network {}, head {} at epoch {}, API on port {}", daemon->context.params.network_name,
            head->key().str(), head->height(), daemon->server->port());
   malloc_trim(0);
   stop.wait();
   log_info("node", "stopping");
   daemon->server->stop();
+  daemon->context.jobs->stop();
   daemon->pump->stop();
   return {};
 }

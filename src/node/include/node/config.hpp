@@ -24,6 +24,11 @@ struct DaemonConfig {
   TokenAmount default_max_fee = kAttoPerFil * 7 / 100;  ///< attoFIL
   int64_t execution_lanes = 2;
   int64_t block_cache_mib = 16;
+  bool enable_splitstore = false;
+  std::string cold_store_type = "messages";
+  int64_t message_retention = 0;  ///< finalities
+  int64_t full_gc_frequency = 20;
+  int64_t max_space_target = 0;  ///< bytes
 };
 
 /// Options of the miner process.
