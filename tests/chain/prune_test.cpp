@@ -88,9 +88,9 @@ class PruneTest : public ChainTest {
 };
 
 TEST_F(PruneTest, OldStatesGoAndTheRestStays) {
-  const auto before = count();
   ASSERT_TRUE(whole(old->parent_state()));
   const auto state = must(chain->states->tipset_state(head));
+  const auto before = count();
   std::vector<std::string> steps;
   auto with = options();
   with.progress = [&](std::string_view step, double part) {
