@@ -95,7 +95,8 @@ bool about_peers(std::string_view name) {
 
 /// What others ask of the chain, and messages that are signed already.
 bool goes_on(const rpc::MethodInfo& method) {
-  if (about_peers(method.name)) return false;
+  // An export is a stream of the whole chain, for a reader beside the full node.
+  if (about_peers(method.name) || method.name == "ChainExport") return false;
   bool signed_messages = method.name.starts_with("MpoolPush") || method.name.starts_with("MpoolBatchPush");
   return method.permission == rpc::Permission::read || signed_messages;
 }
@@ -143,6 +144,7 @@ Result<> serve(Lite& l, StopEvent& stop) {
 }  // namespace
 
 Result<> run_lite(const DaemonOptions& options) {
+  if (options.import) return fail(ErrorCode::invalid, "a lite node has no chain to import into");
   StopEvent stop;
   auto repository = TRY(Repository::open(options.repository, RepoKind::daemon));
   std::vector<std::string> unknown;

@@ -49,7 +49,7 @@ struct Relay::State {
     for (const auto& each : links) {
       if (each->endpoint() == endpoint && each->load() < kMaxLoad) return *each;
     }
-    return *links.emplace_back(std::make_shared<RelayLink>(context, where, endpoint));
+    return *links.emplace_back(RelayLink::make(context, where, endpoint));
   }
 
   void start(const MethodInfo& method, std::string params, RelayLink::Job job) {

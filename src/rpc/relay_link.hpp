@@ -6,9 +6,6 @@
 #include <stop_token>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket.hpp>
 
 #include "rpc/api_info.hpp"
 #include "rpc/server.hpp"
@@ -18,7 +15,9 @@ namespace nelumbo::rpc {
 /// All of it runs on the relay's own thread. Owned by the relay and by its operations under way.
 class RelayLink : public std::enable_shared_from_this<RelayLink> {
  public:
-  RelayLink(boost::asio::io_context& context, ApiInfo where, Endpoint endpoint);
+  /// Over TLS when `where` says so. Connects with the first call.
+  static std::shared_ptr<RelayLink> make(boost::asio::io_context& context, ApiInfo where, Endpoint endpoint);
+  virtual ~RelayLink() = default;
 
   /// A call that waits for its answer, or (with a subscriber) a stream: then `reply` tells that it began.
   struct Job {
@@ -35,6 +34,25 @@ class RelayLink : public std::enable_shared_from_this<RelayLink> {
   /// Calls under way and streams.
   size_t load() const { return running_.size(); }
 
+ protected:
+  RelayLink(boost::asio::io_context& context, ApiInfo where, Endpoint endpoint)
+      : context_(context), where_(std::move(where)), endpoint_(endpoint) {}
+
+  // The socket's side. What it begins ends with one of the calls below, or with close().
+  virtual void connect() = 0;
+  virtual void write(const std::string& frame) = 0;
+  virtual void read() = 0;
+  virtual void disconnect() = 0;
+
+  void connected();
+  void written();
+  void received(std::string_view text);
+  void broke(std::string_view step, const boost::system::error_code& error);
+
+  boost::asio::io_context& context_;
+  const ApiInfo where_;
+  const Endpoint endpoint_;
+
  private:
   using Stop = std::stop_callback<std::function<void()>>;
   struct Running {
@@ -43,19 +61,11 @@ class RelayLink : public std::enable_shared_from_this<RelayLink> {
     std::string channel;  ///< of a stream that began
   };
 
-  void connect();
-  void write();
-  void read();
   Result<> on_frame(std::string_view text);
   void on_answer(uint64_t id, std::string_view text);
   void cancel(uint64_t id);
   void send(std::string frame);
 
-  boost::asio::io_context& context_;
-  const ApiInfo where_;
-  const Endpoint endpoint_;
-  boost::beast::websocket::stream<boost::asio::ip::tcp::socket> stream_;
-  boost::beast::flat_buffer buffer_;
   std::map<uint64_t, Running> running_;
   std::map<std::string, uint64_t, std::less<>> channels_;  ///< the other node's number of a stream, as text
   std::deque<std::string> queue_;
