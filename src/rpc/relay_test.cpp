@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "test_server.hpp"
+#include "test_tls.hpp"
 
 namespace nelumbo::rpc::testing {
 namespace {
@@ -48,6 +49,21 @@ TEST(Relay, PassesCallsOnAndAnswersBack) {
   EXPECT_THAT(wrong.error().message, HasSubstr("actor not found"));
   auto missing = client.call(full::ChainGetGenesis);
   EXPECT_THAT(missing.error().message, HasSubstr("not found"));
+}
+
+TEST(Relay, SpeaksTlsWhenTheAddressSaysSo) {
+  auto certificate = Certificate::make("localhost", &trusted_authority(), "DNS:localhost,IP:127.0.0.1");
+  TestServer other;
+  TlsProxy proxy(certificate, other.server->port());
+  auto where = other.where(kAllPermissions);
+  where.port = proxy.port();
+  where.tls = true;
+  RelayServer relay(where);
+  EXPECT_EQ(must(relay.client().call(full::MpoolGetNonce, Address::from_id(7))), 7u);
+  auto plain = where;
+  plain.tls = false;
+  EXPECT_EQ(RelayServer(plain).client().call(full::MpoolGetNonce, Address::from_id(7)).error().code,
+            ErrorCode::unavailable);
 }
 
 TEST(Relay, BothNodesJudgeTheCaller) {
