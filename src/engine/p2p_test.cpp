@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/cbor.hpp"
+#include "engine/p2p_wire.hpp"
+
 using namespace nelumbo;
 using namespace nelumbo::p2p;
 using namespace std::chrono_literals;
@@ -102,6 +105,39 @@ class Answering {
 };
 
 void echo(Transport& host, const events::Request& request) { host.respond(request.id, request.data); }
+
+TEST(Wire, ItemsEndWhereTheyEnd) {
+  CborWriter writer;
+  writer.array(4);
+  writer.text("some text");
+  writer.map(1);
+  writer.uint(1000);
+  writer.array(0);
+  writer.cid(Cid::of(to_bytes("x")));
+  writer.bytes(Bytes(300, 1));
+  Bytes data = writer.out, longer = data;
+  longer.push_back(0x01);
+  for (size_t piece : {1, 2, 7, 1000}) {
+    EXPECT_EQ(must(wire::item_end(longer, piece, 1000)), data.size());
+    EXPECT_EQ(must(wire::item_end(BytesView(data).first(data.size() - 1), piece, 1000)), 0u);
+    EXPECT_FALSE(wire::item_end(data, piece, data.size() - 1));
+  }
+  EXPECT_FALSE(wire::item_end(must(from_hex("9fff")), 1, 100));                // a list of indefinite length
+  EXPECT_FALSE(wire::item_end(must(from_hex("5bffffffffffffffff")), 1, 100));  // a string of 2^64 - 1 bytes
+  EXPECT_FALSE(wire::item_end(must(from_hex("bbffffffffffffffff")), 1, 100));  // a map of as many pairs
+  EXPECT_FALSE(wire::item_end(Bytes(40, 0x81), 1, 100));                       // lists in lists
+}
+
+TEST(Wire, BitswapBlocksAreNamedByTheirBytes) {
+  // payload { prefix: CIDv1, raw, blake2b-256, 32 bytes; data: "hi" }
+  Bytes message = must(from_hex("1a0c0a060155a0e402201202")), data = to_bytes("hi");
+  message.insert(message.end(), data.begin(), data.end());
+  EXPECT_EQ(must(wire::bitswap_blocks(message)), std::vector{Cid::of(data, multicodec::kRaw)});
+  EXPECT_FALSE(wire::bitswap_blocks(BytesView(message).first(5)));
+  Bytes many;  // wants that are two bytes each
+  for (int i = 0; i < 5000; ++i) many.insert(many.end(), {0x0a, 0x02, 0x0a, 0x00});
+  EXPECT_FALSE(wire::bitswap_blocks(many));
+}
 
 TEST(Identity, GivesTheSameIdEachTime) {
   // The private key of libp2p's specification of peer ids (Ed25519).
@@ -282,6 +318,8 @@ TEST_F(GossipLine, CountsWhatIsSaidFromAbove) {
 TEST(Limits, BlockedPeersAndSubnetsStayOutside) {
   auto a = start(), b = start();
   connect(*a, *b);
+  // Events that nobody has taken yet cancel each other out.
+  ASSERT_TRUE(await<events::Connected>(*a));
   ASSERT_TRUE(await<events::Connected>(*b));
   b->block(a->id(), true);
   ASSERT_TRUE(await<events::Disconnected>(*b));

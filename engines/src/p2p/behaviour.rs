@@ -19,7 +19,7 @@ pub struct Behaviour {
     /// Stands first: what it refuses the others do not see.
     gate: Gate,
     pub streams: Streams,
-    pub gossip: Gossip,
+    pub gossip: Toggle<Gossip>,
     pub kad: Toggle<kad::Behaviour<MemoryStore>>,
     identify: identify::Behaviour,
     ping: ping::Behaviour,
@@ -52,7 +52,7 @@ pub fn make(
     Ok(Behaviour {
         gate: Gate::new(shared.clone(), limits),
         streams: Streams::new(shared.clone(), protocols, incoming),
-        gossip: gossip::make(key, config)?,
+        gossip: gossip::make(key, config)?.into(),
         kad: kademlia(key, config)?.into(),
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::default(),

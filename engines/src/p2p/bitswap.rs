@@ -1,7 +1,7 @@
 //! Bitswap: single blocks from peers that have them, and blocks of ours for peers that ask. Each message goes out on a
 //! stream of its own; nothing is remembered of what peers want and we do not have.
 
-use super::bitswap_message::{read_message, write_message, Entry, Message, BLOCK, HAVE};
+use super::bitswap_message::{read_body, read_length, write_message, Entry, Message, BLOCK, HAVE};
 use super::shared::{lock, read, Fail, Shared};
 use super::streams::Incoming;
 use super::Blocks;
@@ -26,7 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TRANSFER: Duration = Duration::from_secs(30);
 /// A stream on which nothing comes for so long is dropped.
 const QUIET: Duration = Duration::from_secs(120);
-const MAX_STREAMS: usize = 128;
+const MAX_STREAMS: usize = 512;
+/// Of messages being read or served, in KiB.
+const MEMORY: usize = 64 << 10;
 const MAX_WANTS: usize = 512;
 const MAX_SERVED_AT_ONCE: usize = 8;
 /// A message is sent when its blocks have grown to this.
@@ -49,7 +51,8 @@ pub struct Bitswap {
     blocks: Option<Blocks>,
     asked: Mutex<Asked>,
     streams: Arc<Semaphore>,
-    serving: Arc<Semaphore>,
+    memory: Semaphore,
+    serving: Semaphore,
 }
 
 #[derive(Default)]
@@ -85,7 +88,8 @@ impl Bitswap {
             blocks,
             asked: Mutex::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
-            serving: Arc::new(Semaphore::new(MAX_SERVED_AT_ONCE)),
+            memory: Semaphore::new(MEMORY),
+            serving: Semaphore::new(MAX_SERVED_AT_ONCE),
         }
     }
 
@@ -188,7 +192,13 @@ impl Bitswap {
         tokio::spawn(async move {
             let _permit = permit;
             // What went wrong is the peer's affair; it sees the stream end.
-            while let Ok(Ok(Some(message))) = timeout(QUIET, read_message(&mut incoming.stream)).await {
+            while let Ok(Ok(Some(length))) = timeout(QUIET, read_length(&mut incoming.stream)).await {
+                let Ok(_memory) = this.memory.acquire_many((length >> 10) as u32 + 1).await else {
+                    return;
+                };
+                let Ok(Ok(message)) = timeout(TRANSFER, read_body(&mut incoming.stream, length)).await else {
+                    return;
+                };
                 this.take(incoming.peer, message).await;
             }
         });

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 /// As in Go's bitswap.
 const MAX_MESSAGE_BYTES: usize = 4 << 20;
+const MAX_ENTRIES: usize = 4096;
 const CHUNK: usize = 64 << 10;
 
 pub const BLOCK: i32 = 0;
@@ -136,34 +137,46 @@ fn cid_of(prefix: &[u8], data: &[u8]) -> Option<Cid> {
     Some(Cid::new_v1(codec, cid::multihash::Multihash::wrap(hash, &digest).ok()?))
 }
 
-/// The next message; None when the stream has ended.
-pub async fn read_message(stream: &mut Stream) -> Result<Option<Message>, Fail> {
-    let mut length = [0; 5];
-    let mut read = 0;
-    let length = loop {
-        if read == length.len() {
-            return Err(Fail::exhausted("a bitswap message is too large"));
-        }
-        if stream.read(&mut length[read..=read]).await? == 0 {
+/// The length of the next message; None when the stream has ended.
+pub async fn read_length(stream: &mut Stream) -> Result<Option<usize>, Fail> {
+    let mut varint = [0; 5];
+    for read in 0..varint.len() {
+        if stream.read(&mut varint[read..=read]).await? == 0 {
             return Ok(None);
         }
-        read += 1;
-        if length[read - 1] & 0x80 == 0 {
-            let decoded = unsigned_varint::decode::u32(&length[..read]);
-            break decoded.map_err(|_| Fail::invalid("a bitswap message's length is no varint"))?.0 as usize;
+        if varint[read] & 0x80 == 0 {
+            let length = unsigned_varint::decode::u32(&varint[..=read]);
+            let length = length.map_err(|_| Fail::invalid("a bitswap message's length is no varint"))?.0 as usize;
+            return if length <= MAX_MESSAGE_BYTES { Ok(Some(length)) } else { Err(too_large()) };
         }
-    };
-    if length > MAX_MESSAGE_BYTES {
-        return Err(Fail::exhausted("a bitswap message is too large"));
     }
-    // Memory grows with what has come, not with what was announced.
+    Err(too_large())
+}
+
+/// The message behind its length. Memory grows with what has come, not with what was announced.
+pub async fn read_body(stream: &mut Stream, length: usize) -> Result<Message, Fail> {
     let mut data = vec![];
     while data.len() < length {
         let at = data.len();
         data.resize(length.min(at + CHUNK), 0);
         stream.read_exact(&mut data[at..]).await?;
     }
-    Ok(Some(Message::decode(&data[..]).map_err(|_| Fail::invalid("a bitswap message is malformed"))?))
+    decode(&data)
+}
+
+fn too_large() -> Fail {
+    Fail::exhausted("a bitswap message is too large")
+}
+
+/// A message without its length in front.
+pub fn decode(data: &[u8]) -> Result<Message, Fail> {
+    let message = Message::decode(data).map_err(|_| Fail::invalid("a bitswap message is malformed"))?;
+    let wants = message.wantlist.as_ref().map_or(0, |list| list.entries.len());
+    // Two bytes on the wire may be fifty here.
+    match wants.max(message.payload.len()).max(message.presences.len()) <= MAX_ENTRIES {
+        true => Ok(message),
+        false => Err(Fail::exhausted("a bitswap message has too many entries")),
+    }
 }
 
 pub async fn write_message(stream: &mut Stream, message: &Message) -> Result<(), Fail> {

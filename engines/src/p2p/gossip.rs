@@ -19,7 +19,11 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DECAY_INTERVAL: Duration = Duration::from_secs(1);
 const DECAY_TO_ZERO: f64 = 0.01;
 
-pub fn make(key: &Keypair, config: &P2pConfig) -> anyhow::Result<Gossip> {
+/// None without topics: such a host only asks and answers.
+pub fn make(key: &Keypair, config: &P2pConfig) -> anyhow::Result<Option<Gossip>> {
+    if config.topics.is_empty() {
+        return Ok(None);
+    }
     let filter = MaxCountSubscriptionFilter {
         filter: WhitelistSubscriptionFilter(
             config.topics.iter().map(|topic| IdentTopic::new(&topic.name).hash()).collect(),
@@ -55,7 +59,7 @@ pub fn make(key: &Keypair, config: &P2pConfig) -> anyhow::Result<Gossip> {
     for peer in &config.direct_peers {
         gossip.add_explicit_peer(&peer.parse()?);
     }
-    Ok(gossip)
+    Ok(Some(gossip))
 }
 
 fn message_id(message: &Message) -> MessageId {

@@ -19,7 +19,7 @@ mod streams;
 mod transport;
 
 use crate::guard::guard;
-use anyhow::Context;
+use anyhow::{anyhow, Context};
 use cxx::SharedPtr;
 use host::P2p;
 use libp2p::identity::Keypair;
@@ -151,6 +151,11 @@ mod ffi {
         type P2p;
         fn p2p_new_identity() -> Result<Vec<u8>>;
         fn p2p_peer_id(identity: &[u8]) -> Result<String>;
+        /// What streams do with bytes from peers, for tests and fuzzing: the length of the CBOR item in front when its
+        /// bytes come `piece` at a time, 0 when it is not whole.
+        fn p2p_item_end(data: &[u8], piece: usize, max_bytes: usize) -> Result<usize>;
+        /// The CIDs of the blocks in a bitswap message, one after the other.
+        fn p2p_bitswap_blocks(message: &[u8]) -> Result<Vec<u8>>;
         fn start_p2p(config: &P2pConfig, host: SharedPtr<P2pHost>) -> Result<Box<P2p>>;
 
         // Thread-safe all of them. Waits are in milliseconds.
@@ -194,6 +199,29 @@ fn p2p_peer_id(identity: &[u8]) -> Result<String, String> {
 
 fn read_identity(bytes: &[u8]) -> anyhow::Result<Keypair> {
     Keypair::from_protobuf_encoding(bytes).context("not an Ed25519 private key in libp2p's form")
+}
+
+fn p2p_item_end(data: &[u8], piece: usize, max_bytes: usize) -> Result<usize, String> {
+    guard(|| {
+        let mut end = cbor::ItemEnd::new(max_bytes);
+        let mut before = 0;
+        for part in data.chunks(piece.max(1)) {
+            if let Some(used) = end.feed(part).map_err(|fail| anyhow!(fail.text))? {
+                return Ok(before + used);
+            }
+            before += part.len();
+        }
+        Ok(0)
+    })
+}
+
+fn p2p_bitswap_blocks(message: &[u8]) -> Result<Vec<u8>, String> {
+    guard(|| {
+        let mut message = bitswap_message::decode(message).map_err(|fail| anyhow!(fail.text))?;
+        message.wants();
+        message.presences().for_each(drop);
+        Ok(message.blocks().flat_map(|(cid, _)| cid.to_bytes()).collect())
+    })
 }
 
 /// The C++ object that gives blocks.

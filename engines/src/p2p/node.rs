@@ -148,8 +148,8 @@ impl Node {
             peer.connections.len() == 1
         };
         if first {
-            if let Some(score) = self.application_scores.get(&peer) {
-                self.swarm.behaviour_mut().gossip.set_application_score(&peer, *score);
+            if let Some(score) = self.application_scores.get(&peer).copied() {
+                self.set_application_score(peer, score);
             }
             self.shared.queue.push_connection(P2pEvent {
                 text: address.to_string(),
@@ -282,11 +282,16 @@ impl Node {
             P2pVerdict::Reject => MessageAcceptance::Reject,
             _ => MessageAcceptance::Ignore,
         };
-        self.swarm.behaviour_mut().gossip.report_message_validation_result(&message, &from, acceptance);
+        if let Some(gossip) = self.swarm.behaviour_mut().gossip.as_mut() {
+            gossip.report_message_validation_result(&message, &from, acceptance);
+        }
     }
 
     pub fn publish(&mut self, topic: &str, data: Vec<u8>) -> Result<(), Fail> {
-        match self.swarm.behaviour_mut().gossip.publish(IdentTopic::new(topic), data) {
+        let Some(gossip) = self.swarm.behaviour_mut().gossip.as_mut() else {
+            return Err(Fail::unsupported("the host was started without topics"));
+        };
+        match gossip.publish(IdentTopic::new(topic), data) {
             // Those who come later hear of it from others.
             Ok(_) | Err(PublishError::Duplicate | PublishError::NoPeersSubscribedToTopic) => Ok(()),
             Err(PublishError::MessageTooLarge) => Err(Fail::exhausted(format!("too large to be published on {topic}"))),
@@ -295,10 +300,10 @@ impl Node {
     }
 
     pub fn scores(&self) -> Vec<P2pScore> {
-        let gossip = &self.swarm.behaviour().gossip;
+        let gossip = self.swarm.behaviour().gossip.as_ref();
         let of = |peer: &PeerId| P2pScore {
             id: peer.to_string(),
-            score: gossip.peer_score(peer).unwrap_or_default(),
+            score: gossip.and_then(|gossip| gossip.peer_score(peer)).unwrap_or_default(),
             application: self.application_scores.get(peer).copied().unwrap_or_default(),
         };
         self.swarm.connected_peers().map(of).collect()
@@ -309,7 +314,9 @@ impl Node {
             true => self.application_scores.remove(&peer),
             false => self.application_scores.insert(peer, score),
         };
-        self.swarm.behaviour_mut().gossip.set_application_score(&peer, score);
+        if let Some(gossip) = self.swarm.behaviour_mut().gossip.as_mut() {
+            gossip.set_application_score(&peer, score);
+        }
     }
 
     pub fn find_peer(&mut self, peer: PeerId, reply: Reply<Vec<String>>) {

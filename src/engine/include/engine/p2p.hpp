@@ -40,7 +40,7 @@ struct HostConfig {
   std::vector<std::string> announce;  ///< told to others instead of the addresses listened on, when not empty
   std::string agent;                  ///< identify's agent version
   std::string kad_protocol;           ///< "/fil/kad/<network>/kad/1.0.0"; empty: no Kademlia
-  std::vector<Topic> topics;          ///< subscribed from the start
+  std::vector<Topic> topics;          ///< subscribed from the start; none: no gossip
   std::vector<std::string> protocols;  ///< request/response protocols served; events::Request tells of each request
   std::vector<PeerId> direct_peers;    ///< gossip always goes to them
   size_t max_gossip_bytes = 1 << 20;
