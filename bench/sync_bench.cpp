@@ -7,6 +7,7 @@
 
 #include "../tests/chain/sync_net.hpp"
 #include "actors/miner.hpp"
+#include "actors/miner_params.hpp"
 
 namespace nelumbo::chain::testing {
 namespace {

@@ -90,6 +90,9 @@ void BlockIntake::take(const PeerId& from, const BlockMessage& block) {
     case ErrorCode::not_found:
       log_debug(kPart, "block {} must wait: {}", key.str(), accepted.error().message);
       return parts_.head_heard(from, *tipset);
+    case ErrorCode::permission:
+    case ErrorCode::cancelled:
+      return log_debug(kPart, "block {} is not taken: {}", key.str(), accepted.error().message);
     default:
       log_error(kPart, "taking block {} in: {}", key.str(), accepted.error().message);
   }

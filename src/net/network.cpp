@@ -210,18 +210,26 @@ void Network::blame(const PeerId& peer, std::string_view reason) {
   state_->peers.offend(peer, Offence::bad_block, fmt::format("its chain: {}", reason));
 }
 
+/// What the configuration says is read anew at each start and not kept.
+Result<> Network::State::keep_blocked() {
+  if (!parts.kv) return {};
+  auto list = peers.blocked();
+  std::erase_if(list.peers, [this](const PeerId& peer) {
+    return std::ranges::find(parts.policy.blacklist, peer) != parts.policy.blacklist.end();
+  });
+  return parts.kv->put(kBlockListSpace, kBlockListKey, to_cbor(list));
+}
+
 Result<> Network::block(const BlockList& what) {
   std::lock_guard lock(state_->blocklist_mutex);
   state_->peers.block(what, true);
-  if (!state_->parts.kv) return {};
-  return state_->parts.kv->put(kBlockListSpace, kBlockListKey, to_cbor(blocked()));
+  return state_->keep_blocked();
 }
 
 Result<> Network::unblock(const BlockList& what) {
   std::lock_guard lock(state_->blocklist_mutex);
   state_->peers.block(what, false);
-  if (!state_->parts.kv) return {};
-  return state_->parts.kv->put(kBlockListSpace, kBlockListKey, to_cbor(blocked()));
+  return state_->keep_blocked();
 }
 
 BlockList Network::blocked() const { return state_->peers.blocked(); }

@@ -32,6 +32,7 @@ struct Network::State {
   void judge_block(const p2p::events::Gossip& gossip, TimePoint arrival);
   void judge_message(const p2p::events::Gossip& gossip);
   void answer(const p2p::events::Request& request);
+  Result<> keep_blocked();
   void count_delay(std::chrono::milliseconds delay);
   void settle(const p2p::events::Gossip& gossip, const Judgement& judgement, std::atomic<uint64_t> (&counters)[3]);
 

@@ -27,7 +27,8 @@ struct NetworkParts {
   /// The key that signs a miner's blocks, looked up from the head. `unavailable` when the state does not say,
   /// `permission` when the miner may not mine.
   std::function<Result<Address>(const BlockHeader&)> worker_of;
-  /// Full validation and the choice of the head; `unavailable` when the parents are not here.
+  /// Full validation and the choice of the head; `unavailable` when the parents are not here, `invalid` when the block
+  /// breaks a rule, `permission` when the operator does not want it.
   std::function<Result<>(const chain::FullBlock&)> accept_block;
   std::function<Result<>(const SignedMessage&, pool::Refusal&)> add_message;
   /// A pending message by its signed or unsigned CID; null when there is none.
