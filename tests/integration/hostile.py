@@ -10,7 +10,7 @@ import socket
 import kit
 from kit import check
 
-PROGRAM = os.path.join(kit.BIN, "..", "tests", "hostile")
+PROGRAM = os.path.join(kit.BIN, "..", "tests", "hostile_peer")
 MEMORY = 600 << 20  # bytes that a daemon may grow by under attack
 FILES = 600  # descriptors that it may have open
 
