@@ -232,7 +232,7 @@ Result<> Network::unblock(const BlockList& what) {
   return state_->keep_blocked();
 }
 
-BlockList Network::blocked() const { return state_->peers.blocked(); }
+BlockList Network::barred() const { return state_->peers.barred(); }
 void Network::protect(const PeerId& peer, bool on) { state_->peers.protect(peer, on); }
 std::vector<PeerId> Network::protected_peers() const { return state_->peers.protected_list(); }
 void Network::set_limits(size_t low, size_t high) { state_->peers.set_limits(low, high); }

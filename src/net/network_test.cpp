@@ -300,12 +300,12 @@ TEST_F(NetworkTest, TheBlockListIsKept) {
     network.start();
     must(network.block({{"bad", "forgiven"}, {"1.2.3.4"}, {}}));
     must(network.unblock({{"forgiven"}, {}, {}}));
-    EXPECT_EQ(network.blocked().peers, (std::vector<PeerId>{"bad", "configured"}));
+    EXPECT_EQ(network.barred().peers, (std::vector<PeerId>{"bad", "configured"}));
   }
   {
     Network network(parts("second"));
     network.start();
-    EXPECT_EQ(network.blocked(), list);
+    EXPECT_EQ(network.barred(), list);
   }
   kv.reset();
   fs::remove_all(folder);

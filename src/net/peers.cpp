@@ -208,8 +208,7 @@ void Peers::expire_bans() {
   const auto now = clock_->now();
   for (auto& [id, record] : records_) {
     if (!record.banned_until || *record.banned_until > now) continue;
-    record.banned_until.reset();
-    record.offences = 0;
+    pardon_locked(record);
     if (!blocked_peers_.contains(id)) transport_.block(id, false);
   }
 }
@@ -312,14 +311,30 @@ void Peers::block(const BlockList& what, bool on) {
   auto change = [&](std::set<std::string>& set, const std::vector<std::string>& entries) {
     for (const auto& entry : entries) {
       on ? void(set.insert(entry)) : void(set.erase(entry));
-      auto record = records_.find(entry);
-      const bool banned = record != records_.end() && record->second.banned_until;
-      if (on || !banned) transport_.block(entry, on);
+      transport_.block(entry, on);
     }
   };
   change(blocked_peers_, what.peers);
   change(blocked_addresses_, what.addresses);
   change(blocked_subnets_, what.subnets);
+  if (on) return;
+  for (const auto& peer : what.peers) {
+    if (auto record = records_.find(peer); record != records_.end()) pardon_locked(record->second);
+  }
+}
+
+void Peers::pardon_locked(PeerRecord& record) {
+  record.banned_until.reset();
+  record.offences = 0;
+}
+
+BlockList Peers::barred() const {
+  auto out = blocked();
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, record] : records_) {
+    if (record.banned_until && !blocked_peers_.contains(id)) out.peers.push_back(id);
+  }
+  return out;
 }
 
 BlockList Peers::blocked() const {

@@ -61,8 +61,11 @@ class Peers {
 
   void protect(const PeerId& peer, bool on);
   std::vector<PeerId> protected_list() const;
+  /// Unblocking also lifts a ban: the operator knows better.
   void block(const BlockList& what, bool on);
   BlockList blocked() const;
+  /// With the peers that are banned for a time.
+  BlockList barred() const;
 
   PeerPolicy policy() const;
   void set_limits(size_t low, size_t high);
@@ -74,6 +77,7 @@ class Peers {
   double application_score_locked(const PeerRecord& record) const;
   double expected_locked(const PeerRecord& record) const;
   void ban_locked(PeerRecord& record, std::chrono::seconds how_long, std::string_view why);
+  static void pardon_locked(PeerRecord& record);
   void forget_locked();
 
   p2p::Transport& transport_;

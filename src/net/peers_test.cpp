@@ -106,16 +106,25 @@ TEST_F(PeersTest, AddressesAndSubnetsAreBlockedToo) {
   EXPECT_FALSE(transport.blocks("1.2.3.4"));
 }
 
-TEST_F(PeersTest, AnUnblockedPeerMayStillBeBanned) {
+TEST_F(PeersTest, BansAreSeenAmongWhatIsBlockedAndCanBeLifted) {
   begin({});
-  connect("both");
-  peers->block({.peers = {"both"}}, true);
-  peers->ban("both", std::chrono::seconds(60), "test");
-  peers->block({.peers = {"both"}}, false);
-  EXPECT_TRUE(transport.blocks("both"));
+  connect("bad");
+  peers->ban("bad", std::chrono::seconds(60), "test");
+  EXPECT_TRUE(peers->blocked().peers.empty());
+  EXPECT_EQ(peers->barred().peers, std::vector<PeerId>{"bad"});
+  peers->block({.peers = {"bad"}}, false);
+  EXPECT_TRUE(peers->barred().peers.empty());
+  EXPECT_TRUE(peers->trusted("bad"));
+  EXPECT_FALSE(transport.blocks("bad"));
+}
+
+TEST_F(PeersTest, ABlockOutlastsABan) {
+  begin({});
+  peers->ban("bad", std::chrono::seconds(60), "test");
+  peers->block({.peers = {"bad"}}, true);
   clock->seconds += 61;
   peers->expire_bans();
-  EXPECT_FALSE(transport.blocks("both"));
+  EXPECT_TRUE(transport.blocks("bad"));
 }
 
 TEST_F(PeersTest, TooManyConnectionsAreTrimmedFromTheWorst) {

@@ -154,7 +154,7 @@ void bind_lists(rpc::Server& server, net::Network& network) {
   server.bind(full::NetBlockAdd, [&](const rpc::NetBlockList& list) { return network.block(block_list(list)); });
   server.bind(full::NetBlockRemove, [&](const rpc::NetBlockList& list) { return network.unblock(block_list(list)); });
   server.bind(full::NetBlockList, [&]() -> Result<rpc::NetBlockList> {
-    auto list = network.blocked();
+    auto list = network.barred();
     return rpc::NetBlockList{std::move(list.peers), std::move(list.addresses), std::move(list.subnets)};
   });
   auto protect = [&](bool on) {

@@ -103,8 +103,11 @@ Result<std::shared_ptr<net::Network>> open_network(Context& context, const Daemo
   parts.kv = std::move(kv);
   parts.worker_of = net::worker_lookup(context.states);
   parts.accept_block = [syncer = context.syncer](const chain::FullBlock& block) -> Result<> {
-    TRY(syncer->accept(block));
-    return {};
+    auto taken = syncer->accept(block);
+    if (taken) return {};
+    auto bad = syncer->bad_block(block.header.cid());
+    if (bad && bad->by_operator) return fail(ErrorCode::permission, "{}", taken.error().message);
+    return std::unexpected(std::move(taken).error());
   };
   parts.add_message = [pool = context.pool](const SignedMessage& message, pool::Refusal& refusal) {
     return pool->add(message, &refusal);

@@ -77,7 +77,8 @@ class Network {
 
   Result<> block(const BlockList& what);
   Result<> unblock(const BlockList& what);
-  BlockList blocked() const;
+  /// What is blocked, and the peers that are banned for a time.
+  BlockList barred() const;
   void protect(const PeerId& peer, bool on);
   std::vector<PeerId> protected_peers() const;
   /// Connections above `high` are trimmed to `low`.
