@@ -7,6 +7,7 @@
 
 #include "command.hpp"
 #include "print.hpp"
+#include "rate_progress.hpp"
 #include "rpc/jwt.hpp"
 #include "rpc/server.hpp"
 
@@ -120,6 +121,23 @@ class Cli : public ::testing::Test {
       return {};
     });
     s.bind(full::NetBlockList, [this]() -> Result<rpc::NetBlockList> { return blocked_; });
+    s.bind_stream(full::ChainExport,
+                  [](rpc::Subscriber<full::ChainExport_t> out, ChainEpoch roots, bool, const TipsetKey&) -> Result<> {
+                    out.send(to_bytes(std::string_view("first,")));
+                    out.send(to_bytes(std::string_view("second")));
+                    if (roots != kBroken) out.send(Bytes());
+                    out.close();
+                    return {};
+                  });
+    s.bind(full::ChainExportStatus,
+           []() -> Result<rpc::ChainJobStatus> { return rpc::ChainJobStatus{.error = "block x is not in the store"}; });
+    s.bind(full::ChainPrune, [this](const rpc::PruneOpts& options) -> Result<> {
+      pruned_ = options;
+      return {};
+    });
+    s.bind(full::ChainPruneStatus, []() -> Result<rpc::ChainJobStatus> {
+      return rpc::ChainJobStatus{.step = "done", .part = 1, .blocks = 7, .bytes = 2048};
+    });
     s.start();
     auto info = fmt::format("{}:/ip4/127.0.0.1/tcp/{}/http", rpc::make_token(kSecret, rpc::kAllPermissions), s.port());
     ::setenv("FULLNODE_API_INFO", info.c_str(), 1);
@@ -153,6 +171,8 @@ class Cli : public ::testing::Test {
   std::vector<rpc::PeerInfo> connected_;
   rpc::NetLimit limit_{180};
   rpc::NetBlockList blocked_;
+  std::optional<rpc::PruneOpts> pruned_;
+  static constexpr ChainEpoch kBroken = 999;  ///< an export of so many state roots breaks off
   std::unique_ptr<rpc::Server> server_;
 };
 
@@ -164,6 +184,39 @@ TEST_F(Cli, ChainHeadAndList) {
                                 chain_[4]->cids()[0].str()));
   EXPECT_EQ(good({"chain", "list", "--height", "1", "--format", "<epoch>"}), "0\n1\n");
   EXPECT_THAT(good({"chain", "list", "--count", "1"}), HasSubstr(": t01000, ]"));
+}
+
+TEST_F(Cli, ChainExportWritesAWholeFileOrNone) {
+  auto folder = fs::temp_directory_path() / fmt::format("nelumbo-cli-export-{}", ::getpid());
+  must(make_folder(folder));
+  auto file = folder / "x.car";
+  EXPECT_THAT(good({"chain", "export", file.string()}), HasSubstr("epoch 4, 12 B"));
+  EXPECT_EQ(must(read_text_file(file)), "first,second");
+  fs::remove(file);
+  EXPECT_THAT(bad({"chain", "export", "--recent-stateroots", "999", file.string()}), HasSubstr("block x is not in"));
+  EXPECT_TRUE(fs::is_empty(folder));
+  EXPECT_THAT(good({"chain", "export", "--json", (folder / "x.zst").string()}), HasSubstr("\"CarBytes\":12"));
+  EXPECT_EQ(must(read_file(folder / "x.zst"))[1], 0xb5);  // zstd's magic
+  EXPECT_THAT(bad({"chain", "export", "--recent-stateroots", "5", file.string()}), HasSubstr("900"));
+  EXPECT_THAT(bad({"chain", "export", "--skip-old-msgs", file.string()}), HasSubstr("recent stateroots"));
+  EXPECT_THAT(bad({"chain", "export", (folder / "no" / "x.car").string()}), HasSubstr("No such file"));
+  fs::remove_all(folder);
+}
+
+TEST_F(Cli, ChainPruneSaysWhatItRemoved) {
+  EXPECT_EQ(good({"chain", "prune", "compact-cold", "--retention", "2", "--moving-gc"}),
+            "7 blocks removed, 2 KiB on disk\n");
+  EXPECT_EQ(pruned_->retain_state, 2);
+  EXPECT_TRUE(pruned_->moving_gc);
+  EXPECT_THAT(bad({"chain", "prune", "hot", "--threshold", "much"}), HasSubstr("--threshold"));
+}
+
+TEST(RateText, SaysWhatIsKnown) {
+  using std::chrono::seconds;
+  EXPECT_EQ(rate_text(0, 0, 0, 0, seconds(0)), "");
+  EXPECT_EQ(rate_text(10 << 20, 0, 0.25, 0, seconds(10)), "10 MiB, 1.0 MiB/s, 30s left");
+  EXPECT_EQ(rate_text(10 << 20, 5 << 20, 1, 0.5, seconds(5)), "10 MiB, 1.0 MiB/s");
+  EXPECT_EQ(rate_text(0, 0, 0.5, 0, seconds(90)), "1m30s left");
 }
 
 TEST_F(Cli, StateGetActor) {

@@ -157,5 +157,21 @@ def pruned(folder):
         net.stop()
 
 
+def prunes_by_itself(folder):
+    """With EnableSplitstore old states go while the chain grows."""
+    net = kit.Devnet(folder, "--proofs", "mock", "--epoch-seconds", "1", "--warp", "4000", "--sparse", "20",
+                     env={"LOTUS_CHAINSTORE_ENABLESPLITSTORE": "true"}).start()
+    try:
+        net.wait_epoch(4010, 900)
+        head = net.api.call("ChainHead")
+        old = net.api.call("ChainGetTipSetByHeight", 200, head["Cids"])["Blocks"][0]["ParentStateRoot"]
+        kit.wait(lambda: not net.api.call("ChainHasObj", old), 60, "the state of epoch 200 is still there")
+        status = net.api.call("ChainPruneStatus")
+        check(status["Error"] == "", str(status))
+        net.wait_epoch(head["Height"] + 5, 120)
+    finally:
+        net.stop()
+
+
 if __name__ == "__main__":
-    kit.main(snapshots, pruned)
+    kit.main(snapshots, pruned, prunes_by_itself)
