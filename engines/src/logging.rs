@@ -22,9 +22,13 @@ struct Logger(SharedPtr<ffi::LogSink>);
 unsafe impl Send for Logger {}
 unsafe impl Sync for Logger {}
 
+/// Crates whose warnings tell what peers do wrong: a hostile one could fill the log with them.
+const PEERS_BLAMED_BY: [&str; 6] = ["libp2p", "multistream_select", "yamux", "quinn", "rustls", "hickory"];
+
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata) -> bool {
-        metadata.level() <= Level::Warn
+        let of_peers = PEERS_BLAMED_BY.iter().any(|name| metadata.target().starts_with(name));
+        metadata.level() <= if of_peers { Level::Error } else { Level::Warn }
     }
     fn log(&self, record: &Record) {
         if self.enabled(record.metadata()) {
