@@ -11,7 +11,7 @@ namespace {
 Result<uint16_t> parse_port(std::string_view text) {
   uint16_t port = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || port == 0) {
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
     return fail(ErrorCode::invalid, "'{}' is no port", text);
   }
   return port;
@@ -96,6 +96,7 @@ Result<ApiInfo> parse_api_info(std::string_view text) {
     text.remove_prefix(colon + 1);
   }
   auto out = is_url(text) ? TRY(parse_url(text)) : TRY(parse_api_multiaddr(text));
+  if (out.port == 0) return fail(ErrorCode::invalid, "API address '{}' has port 0: nobody answers there", text);
   out.token = std::move(token);
   return out;
 }

@@ -18,7 +18,7 @@ struct ApiInfo {
 /// place; https and wss stand for TLS.
 Result<ApiInfo> parse_api_info(std::string_view text);
 /// Reads the host and port of "/ip4/127.0.0.1/tcp/1234/http" (ip4, ip6, dns, dns4, dns6; with or without /http, /ws;
-/// /https and /wss ask for TLS).
+/// /https and /wss ask for TLS). Port 0 is for who listens: any free one.
 Result<ApiInfo> parse_api_multiaddr(std::string_view text);
 /// "/ip4/127.0.0.1/tcp/1234/http".
 std::string api_multiaddr(std::string_view ip, uint16_t port);
