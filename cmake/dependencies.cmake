@@ -24,6 +24,15 @@ find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
 add_library(nelumbo_rapidcheck INTERFACE)
 target_include_directories(nelumbo_rapidcheck INTERFACE ${RAPIDCHECK_INCLUDE_DIR})
 target_link_libraries(nelumbo_rapidcheck INTERFACE ${RAPIDCHECK_LIBRARY})
+# SQL: SOCI with the backends of SQLite and of MySQL and MariaDB.
+find_library(SOCI_CORE_LIBRARY soci_core REQUIRED)
+find_library(SOCI_SQLITE_LIBRARY soci_sqlite3 REQUIRED)
+find_library(SOCI_MYSQL_LIBRARY soci_mysql REQUIRED)
+pkg_check_modules(mariadb REQUIRED IMPORTED_TARGET libmariadb)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+add_library(nelumbo_soci INTERFACE)
+target_link_libraries(nelumbo_soci INTERFACE ${SOCI_SQLITE_LIBRARY} ${SOCI_MYSQL_LIBRARY} ${SOCI_CORE_LIBRARY}
+                                             PkgConfig::mariadb PkgConfig::sqlite3)
 # Boost is used header-only; one place sets what all rooms agree on.
 add_library(nelumbo_boost INTERFACE)
 target_link_libraries(nelumbo_boost INTERFACE Boost::headers Threads::Threads)

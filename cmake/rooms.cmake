@@ -14,6 +14,7 @@ set(NELUMBO_ROOMS
     chain
     pool
     net
+    messager
     sealing
     mining
     node

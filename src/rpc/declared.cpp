@@ -41,6 +41,17 @@ std::vector<DeclaredMethod> miner_methods() {
   };
 }
 
+std::vector<DeclaredMethod> message_methods() {
+  return {
+#define METHOD(permission, name, ...) declared(common::name),
+#include "rpc/methods/common.inc"
+#undef METHOD
+#define METHOD(permission, name, ...) declared(message::name),
+#include "rpc/methods/message.inc"
+#undef METHOD
+  };
+}
+
 std::vector<DeclaredMethod> unanswered(const Server& server, const std::vector<DeclaredMethod>& methods) {
   std::vector<DeclaredMethod> out;
   for (const auto& method : methods) {

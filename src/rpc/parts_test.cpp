@@ -122,6 +122,8 @@ TEST(ApiInfos, FormsOfAddresses) {
         "/ip4/1.2.3.4/udp/1", "/ip4/1.2.3.4/tcp/1/quic", "ftp://x", "http://"}) {
     EXPECT_FALSE(parse_api_info(bad)) << bad;
   }
+  // Who listens may leave the port open; nobody can be called there.
+  EXPECT_EQ(must(parse_api_multiaddr("/ip4/0.0.0.0/tcp/0/http")), (ApiInfo{"", "0.0.0.0", 0}));
   EXPECT_EQ(api_multiaddr("127.0.0.1", 1234), "/ip4/127.0.0.1/tcp/1234/http");
   EXPECT_EQ(api_multiaddr("::1", 1), "/ip6/::1/tcp/1/http");
 }

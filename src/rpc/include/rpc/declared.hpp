@@ -17,6 +17,8 @@ struct DeclaredMethod {
 std::vector<DeclaredMethod> daemon_methods();
 /// Methods of the miner, with those that every program has.
 std::vector<DeclaredMethod> miner_methods();
+/// Methods of the message server, with those that every program has.
+std::vector<DeclaredMethod> message_methods();
 
 /// Those of them that the server has no handler for on one of their endpoints.
 std::vector<DeclaredMethod> unanswered(const Server& server, const std::vector<DeclaredMethod>& methods);

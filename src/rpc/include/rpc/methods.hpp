@@ -5,6 +5,7 @@
 
 #include "rpc/api_types.hpp"
 #include "rpc/chain_store_types.hpp"
+#include "rpc/message_types.hpp"
 #include "rpc/method.hpp"
 #include "rpc/miner_types.hpp"
 #include "rpc/net_types.hpp"
@@ -54,5 +55,12 @@ namespace miner {
 #include "rpc/methods/miner.inc"
 #undef METHOD
 }  // namespace miner
+
+/// Methods of the message server.
+namespace message {
+#define METHOD(...) NELUMBO_RPC_METHOD(kEndpointV0 | kEndpointV1, __VA_ARGS__)
+#include "rpc/methods/message.inc"
+#undef METHOD
+}  // namespace message
 
 }  // namespace nelumbo::rpc

@@ -1,0 +1,8 @@
+// JSON of the methods in rpc/methods/message.inc.
+#include "method_codec.hpp"
+#include "rpc/methods.hpp"
+
+namespace nelumbo::rpc {
+#define METHOD(permission, name, ...) template struct MethodCodec<message::name##_t>;
+#include "rpc/methods/message.inc"
+}  // namespace nelumbo::rpc
