@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "base/clock.hpp"
 #include "chain/election.hpp"
 #include "chain/message_meta.hpp"
 #include "crypto/keys.hpp"
@@ -40,12 +41,16 @@ Result<TipsetPtr> Forge::head() const { return node_.call(full::ChainHead); }
 
 Result<chain::FullBlock> Forge::block() {
   const auto end = std::chrono::steady_clock::now() + kPatience;
+  const uint64_t delay = TRY(node_.call(full::StateGetNetworkParams)).block_delay_secs;
   for (TipsetPtr known;; std::this_thread::sleep_for(kLook)) {
     if (std::chrono::steady_clock::now() > end) return fail(ErrorCode::unavailable, "no election was won in time");
     auto base = TRY(head());
     if (known && known->key() == base->key()) continue;
-    known = base;
     const ChainEpoch epoch = base->height() + 1;
+    // The epoch's beacon round is not out before the epoch begins.
+    const uint64_t begins = base->min_timestamp() + delay;
+    if (std::cmp_less(system_clock()->unix_seconds(), begins)) continue;
+    known = base;
     if (epoch <= last_) continue;
     auto info = TRY(node_.call(full::MinerGetBaseInfo, miner_, epoch, base->key()));
     if (!info || !info->eligible_for_mining || info->sectors.empty()) continue;
@@ -64,7 +69,7 @@ Result<chain::FullBlock> Forge::block() {
     plan.ticket = ticket;
     plan.beacon_values = info->beacon_entries;
     plan.epoch = epoch;
-    plan.timestamp = base->min_timestamp() + TRY(node_.call(full::StateGetNetworkParams)).block_delay_secs;
+    plan.timestamp = begins;
     auto input = chain::winning_post_input(beacon, epoch, miner_);
     plan.winning_post_proof = TRY(mock_winning_post(*info, TRY(miner_.id()), input));
     auto message = TRY(transfer());
