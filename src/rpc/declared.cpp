@@ -52,6 +52,14 @@ std::vector<DeclaredMethod> message_methods() {
   };
 }
 
+std::vector<DeclaredMethod> fountain_methods() {
+  return {
+#define METHOD(permission, name, ...) declared(fountain::name),
+#include "rpc/methods/fountain.inc"
+#undef METHOD
+  };
+}
+
 std::vector<DeclaredMethod> unanswered(const Server& server, const std::vector<DeclaredMethod>& methods) {
   std::vector<DeclaredMethod> out;
   for (const auto& method : methods) {

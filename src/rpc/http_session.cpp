@@ -27,6 +27,8 @@ std::string_view status_text(int status) {
       return "Unauthorized";
     case 404:
       return "Not Found";
+    case 405:
+      return "Method Not Allowed";
     case 413:
       return "Content Too Large";
     case 503:
@@ -35,6 +37,14 @@ std::string_view status_text(int status) {
       return "Internal Server Error";
   }
 }
+
+/// Static pages run only what comes from this server, and tell nobody where they were read.
+constexpr std::string_view kPageHeaders =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cache-Control: no-cache\r\n";
 
 std::optional<Endpoint> endpoint_of(std::string_view path) {
   for (auto endpoint : {Endpoint::v0, Endpoint::v1, Endpoint::v2}) {
@@ -139,6 +149,7 @@ void HttpSession::take_request() {
   if (!request_.rpc) {
     // Pages take no body worth reading; one that comes is passed over with the connection.
     if (head_.content_length > 0 || head_.chunked) request_.keep_alive = false;
+    request_.head_only = head_.method == "HEAD";
     offset_ += head_.size;
     return serve_page(head_.path);
   }
@@ -289,9 +300,12 @@ void HttpSession::serve_page(std::string_view path) {
   } else if (path == "/health/readyz") {
     bool ready = !server_->ready || server_->ready();
     out_ = ready ? "OK\n" : "NOT READY\n";
+    if (server_->ready_text) out_ += server_->ready_text();
     status = ready ? 200 : 503;
   } else if (path == "/debug/metrics") {
     out_ = server_->metrics_text();
+  } else if (auto page = server_->pages.find(path); page != server_->pages.end()) {
+    return serve_static(page->second);
   } else {
     out_ = "404 page not found\n";
     status = 404;
@@ -299,7 +313,16 @@ void HttpSession::serve_page(std::string_view path) {
   respond(status, "text/plain; charset=utf-8");
 }
 
-void HttpSession::respond(int status, std::string_view type) {
+void HttpSession::serve_static(const Page& page) {
+  if (head_.method != "GET" && head_.method != "HEAD") {
+    out_ = "a page is read with GET or HEAD\n";
+    return respond(405, "text/plain; charset=utf-8", "Allow: GET, HEAD\r\n");
+  }
+  out_ = page.body;
+  respond(200, page.type, kPageHeaders);
+}
+
+void HttpSession::respond(int status, std::string_view type, std::string_view headers) {
   head_out_ = "HTTP/1.1 ";
   head_out_ += std::to_string(status);
   head_out_ += ' ';
@@ -308,7 +331,10 @@ void HttpSession::respond(int status, std::string_view type) {
   head_out_ += type;
   head_out_ += "\r\nContent-Length: ";
   head_out_ += std::to_string(out_.size());
-  head_out_ += request_.keep_alive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
+  head_out_ += "\r\n";
+  head_out_ += headers;
+  head_out_ += request_.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
+  if (request_.head_only) out_.clear();
 
   std::array<asio::const_buffer, 2> buffers{asio::buffer(head_out_), asio::buffer(out_)};
   boost::system::error_code error;

@@ -25,6 +25,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     Permissions permissions;
     size_t content_length = 0;
     bool keep_alive = true;
+    bool head_only = false;  ///< HEAD: the answer's body is left out
   };
   enum class Phase { head, body, chunks };
 
@@ -39,6 +40,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   bool authorise();
   void upgrade();
   void serve_page(std::string_view path);
+  void serve_static(const Page& page);
 
   void handle_body(std::string_view body);
   void run_single(Call& call);
@@ -47,7 +49,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void run_async(std::string body);
   void finish(int status, std::string body);
   void refuse(int status, std::string_view text);
-  void respond(int status, std::string_view type = "application/json");
+  /// `headers`: further header lines, each with its end.
+  void respond(int status, std::string_view type = "application/json", std::string_view headers = {});
   void on_written();
 
   std::shared_ptr<ServerState> server_;

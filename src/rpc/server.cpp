@@ -72,6 +72,8 @@ void Server::alias(std::string name, const MethodInfo& method) {
   state_->dispatcher.alias(std::move(name), method.name);
 }
 void Server::set_ready(std::function<bool()> ready) { state_->ready = std::move(ready); }
+void Server::set_ready_text(std::function<std::string()> text) { state_->ready_text = std::move(text); }
+void Server::set_pages(Pages pages) { state_->pages = std::move(pages); }
 void Server::set_metrics(std::function<std::string()> metrics) { state_->metrics = std::move(metrics); }
 
 bool Server::answers(const MethodInfo& method) const { return state_->dispatcher.answers(method); }

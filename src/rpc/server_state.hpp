@@ -52,6 +52,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   CallPool pool;
   Counters counters;
   std::function<bool()> ready;
+  std::function<std::string()> ready_text;
+  Pages pages;
   std::function<std::string()> metrics;
   bool started = false;
   std::atomic<bool> stopping{false};

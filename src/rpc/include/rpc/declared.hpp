@@ -1,6 +1,6 @@
 #pragma once
-// The method tables as lists, for those who need all of them: the check that a program answers every method it declares,
-// and the node that passes on what it does not answer itself.
+// The method tables as lists, for those who need all of them: the check that a program answers every method it
+// declares, and the node that passes on what it does not answer itself.
 
 #include "rpc/server.hpp"
 
@@ -19,6 +19,8 @@ std::vector<DeclaredMethod> daemon_methods();
 std::vector<DeclaredMethod> miner_methods();
 /// Methods of the message server, with those that every program has.
 std::vector<DeclaredMethod> message_methods();
+/// Methods of the faucet.
+std::vector<DeclaredMethod> fountain_methods();
 
 /// Those of them that the server has no handler for on one of their endpoints.
 std::vector<DeclaredMethod> unanswered(const Server& server, const std::vector<DeclaredMethod>& methods);

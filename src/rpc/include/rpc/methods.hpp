@@ -5,6 +5,7 @@
 
 #include "rpc/api_types.hpp"
 #include "rpc/chain_store_types.hpp"
+#include "rpc/fountain_types.hpp"
 #include "rpc/message_types.hpp"
 #include "rpc/method.hpp"
 #include "rpc/miner_types.hpp"
@@ -62,5 +63,12 @@ namespace message {
 #include "rpc/methods/message.inc"
 #undef METHOD
 }  // namespace message
+
+/// Methods of the faucet.
+namespace fountain {
+#define METHOD(...) NELUMBO_RPC_METHOD(kEndpointV0 | kEndpointV1, __VA_ARGS__)
+#include "rpc/methods/fountain.inc"
+#undef METHOD
+}  // namespace fountain
 
 }  // namespace nelumbo::rpc

@@ -14,6 +14,7 @@
 #include <stop_token>
 
 #include "rpc/methods.hpp"
+#include "rpc/pages.hpp"
 
 namespace nelumbo::rpc {
 
@@ -160,6 +161,11 @@ class Server {
 
   /// What /health/readyz answers (200 or 503) and /debug/metrics adds (Prometheus text). Thread-safe functions.
   void set_ready(std::function<bool()> ready);
+  /// What else /health/readyz says: whole lines for a person, whether ready or not. Thread-safe, must not block.
+  void set_ready_text(std::function<std::string()> text);
+  /// Static pages, to GET and HEAD and without a token, but under no path that the server itself answers. Before
+  /// start().
+  void set_pages(Pages pages);
   void set_metrics(std::function<std::string()> metrics);
   /// Whether the method has a handler, in this form, on each of its endpoints.
   bool answers(const MethodInfo& method) const;

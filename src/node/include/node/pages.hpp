@@ -1,0 +1,11 @@
+#pragma once
+// The web pages of the programs, compiled in from web/ (cmake/pages.cmake).
+
+#include "rpc/pages.hpp"
+
+namespace nelumbo::node {
+
+/// Of the message server: wallets, waiting messages, history, gaps, nodes. Speaks to /rpc/v1 of the same server.
+rpc::Pages message_pages();
+
+}  // namespace nelumbo::node
