@@ -88,6 +88,7 @@ struct PendingSummary {
 struct Lease {
   std::string holder;
   int64_t fence = 0;
+  std::string name;  ///< which right
 };
 
 /// Up to where the chain was looked through for our messages.
@@ -141,7 +142,8 @@ class Book {
   virtual Result<> resume(const Address& address, uint64_t next_nonce) = 0;
 
   /// Takes the next nonce, signs, stores: durable when it returns. Calls that come together share a transaction. The
-  /// same uuid with the same message gives the first row; with another message `exists`.
+  /// same uuid with the same message gives the first row (as it is now: it may have been replaced); with another
+  /// message `exists`. Gas values are not compared, since a repeated call estimates them anew.
   virtual Result<MessageRow> assign(Draft draft) = 0;
 
   virtual Result<std::vector<MessageRow>> list(const MessageFilter& filter) = 0;
@@ -177,8 +179,14 @@ class Book {
   virtual Result<> revoke_token(int64_t id) = 0;
 };
 
+/// Driver and place of a database for persons ("mysql messages at db.local:3306"), without user and password.
+std::string database_place(const DatabaseConfig& config);
+
 /// Opens the database, makes or migrates its schema, and checks the vault's secret against the one the keys were stored
-/// with (`permission` when it is another). `eth_chain_id` is for delegated senders' signatures.
+/// with (`permission` when it is another). `eth_chain_id` is for delegated senders' signatures. Other errors: `invalid`
+/// for an unknown driver, a DSN that cannot be read, tables of another program; `not_found` for a database or a folder
+/// that does not exist; `permission` for a refused user or password; `unsupported` for a newer schema; `unavailable`
+/// for a database that could not be reached within the patience.
 Result<std::shared_ptr<Book>> open_book(const DatabaseConfig& config, std::shared_ptr<const Vault> vault,
                                         uint64_t eth_chain_id);
 
