@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "crypto/uuid.hpp"
+
 using namespace nelumbo;
 
 namespace {
@@ -41,6 +43,18 @@ TEST(Hash, RandomBytesDiffer) {
   EXPECT_EQ(random_bytes(0).size(), 0u);
   EXPECT_EQ(random_bytes(33).size(), 33u);
   EXPECT_NE(random_bytes(32), random_bytes(32));
+}
+
+TEST(Uuid, NamedOnesAreTheSameForTheSameName) {
+  const auto shape = [](const std::string& uuid, char version) {
+    return uuid.size() == 36 && uuid[8] == '-' && uuid[13] == '-' && uuid[14] == version && uuid[18] == '-' &&
+           std::string("89ab").find(uuid[19]) != std::string::npos && uuid[23] == '-';
+  };
+  EXPECT_TRUE(shape(named_uuid(as_bytes("a")), '8')) << named_uuid(as_bytes("a"));
+  EXPECT_EQ(named_uuid(as_bytes("a")), named_uuid(as_bytes("a")));
+  EXPECT_NE(named_uuid(as_bytes("a")), named_uuid(as_bytes("b")));
+  EXPECT_TRUE(shape(new_uuid(), '4'));
+  EXPECT_NE(new_uuid(), new_uuid());
 }
 
 TEST(Hash, ConstantTimeComparisonIsEquality) {

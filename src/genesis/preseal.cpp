@@ -6,6 +6,7 @@
 
 #include "codec/base32.hpp"
 #include "crypto/hash.hpp"
+#include "crypto/uuid.hpp"
 #include "engine/proofs.hpp"
 #include "template_json.hpp"
 
@@ -90,7 +91,7 @@ Result<std::string> dummy_peer_id() {
 /// Says to a miner that attaches the folder that it may read here and not write.
 Result<> write_storage_meta(const fs::path& folder) {
   JsonValue meta = JsonValue::object();
-  meta["ID"] = random_uuid();
+  meta["ID"] = new_uuid();
   meta["Weight"] = 0;
   meta["CanSeal"] = false;
   meta["CanStore"] = false;
@@ -122,15 +123,6 @@ Result<PreSeal> pre_seal_sector(const fs::path& folder, const PreSealOptions& op
 }
 
 }  // namespace
-
-std::string random_uuid() {
-  auto bytes = random_bytes(16);
-  bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);
-  auto hex = to_hex(bytes);
-  for (size_t position : {8, 13, 18, 23}) hex.insert(position, "-");
-  return hex;
-}
 
 std::string sector_file_name(ActorId miner, SectorNumber number) { return fmt::format("s-t0{}-{}", miner, number); }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/clock.hpp"
+#include "crypto/uuid.hpp"
 #include "genesis/genesis.hpp"
 #include "genesis/preseal.hpp"
 
@@ -88,7 +89,7 @@ Result<> run_aggregate(const AggregateCommand& options) {
 }
 
 Result<> run_new(const NewCommand& options) {
-  auto name = options.network_name.empty() ? "localnet-" + random_uuid() : options.network_name;
+  auto name = options.network_name.empty() ? "localnet-" + new_uuid() : options.network_name;
   auto value = new_template(name, devnet_params().genesis_network_version);
   if (!options.timestamp.empty()) value.timestamp = TRY_IN("--timestamp", parse_rfc3339(options.timestamp));
   return write_template(expand_home(options.file), value);

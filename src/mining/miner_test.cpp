@@ -96,6 +96,16 @@ TEST_F(MinerTest, TriesAgainWhenAWindowPostFailsOrIsLost) {
   EXPECT_EQ(node->lose_messages, 0);
 }
 
+TEST_F(MinerTest, ALostAnswerMakesNoSecondMessage) {
+  config.sparse = 800;
+  node->lose_answers = 3;
+  start();
+  catch_up_to(6'000);
+  EXPECT_EQ(node->lose_answers, 0);
+  EXPECT_TRUE(node->missed.empty());
+  EXPECT_EQ(static_cast<size_t>(node->sent), poster->submissions().size());
+}
+
 TEST_F(MinerTest, RecoversSectorsThatWereFaulty) {
   config.sparse = 400;
   node->deadlines_now[30][0].faulty = BitField::from_values({4, 5});

@@ -69,7 +69,11 @@ uint64_t PostJob::skipped() const {
 Result<std::optional<PostJob>> PostJobs::load(const Address& miner, ChainEpoch open, uint64_t first_partition) const {
   auto stored = TRY(store_->get(kWindowPostSpace, job_key(miner, open, first_partition)));
   if (!stored) return std::optional<PostJob>();
-  return TRY_IN("window PoSt kept on disk", from_cbor<PostJob>(*stored));
+  auto job = from_cbor<PostJob>(*stored);
+  if (job) return std::optional(*std::move(job));
+  log_warn("wdpost", "the proof kept for the deadline that opens at {} cannot be read ({}): proving again", open,
+           job.error().message);
+  return std::optional<PostJob>();
 }
 
 Result<> PostJobs::save(const Address& miner, uint64_t first_partition, const PostJob& job) {

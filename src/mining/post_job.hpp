@@ -15,10 +15,11 @@ struct PostJob {
   std::vector<PoStProof> proofs;
   double seconds = 0;          ///< proving time; not kept
   std::optional<Cid> message;  ///< sent, perhaps not on chain yet
-  static constexpr auto fields =
-      nelumbo::fields(field("Open", &PostJob::open), field("Deadline", &PostJob::deadline),
-                      field("Randomness", &PostJob::randomness), field("Partitions", &PostJob::partitions),
-                      field("Proofs", &PostJob::proofs), field("Message", &PostJob::message));
+  uint64_t attempt = 0;        ///< messages for these partitions that failed or got lost before
+  static constexpr auto fields = nelumbo::fields(
+      field("Open", &PostJob::open), field("Deadline", &PostJob::deadline), field("Randomness", &PostJob::randomness),
+      field("Partitions", &PostJob::partitions), field("Proofs", &PostJob::proofs), field("Message", &PostJob::message),
+      field("Attempt", &PostJob::attempt));
 
   std::vector<uint64_t> partition_indexes() const;
   uint64_t skipped() const;
@@ -28,6 +29,7 @@ struct PostJob {
 class PostJobs {
  public:
   explicit PostJobs(std::shared_ptr<KvStore> store) : store_(std::move(store)) {}
+  /// nullopt also for one that cannot be read: it is proven again.
   Result<std::optional<PostJob>> load(const Address& miner, ChainEpoch open, uint64_t first_partition) const;
   Result<> save(const Address& miner, uint64_t first_partition, const PostJob& job);
   Result<> drop(const Address& miner, ChainEpoch open, uint64_t first_partition);

@@ -16,7 +16,8 @@ constexpr ChainEpoch kSearchEpochs = kChainFinality;
 
 class RpcNode : public NodeApi {
  public:
-  explicit RpcNode(std::shared_ptr<rpc::Client> client) : client_(std::move(client)), news_(std::make_shared<News>()) {}
+  RpcNode(std::shared_ptr<rpc::Client> client, std::shared_ptr<MessageRoute> route)
+      : client_(std::move(client)), route_(std::move(route)), news_(std::make_shared<News>()) {}
 
   Result<TipsetPtr> head() override { return client_->call(full::ChainHead); }
 
@@ -82,19 +83,37 @@ class RpcNode : public NodeApi {
   }
 
   Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) override {
+    if (route_) {
+      if (auto sent = TRY(route_->push(message, spec))) return *std::move(sent);
+    }
     return client_->call(full::MpoolPushMessage, message, std::optional(spec));
   }
   Result<bool> is_pending(const Cid& message) override {
+    if (auto record = TRY(routed(message))) return record->fault.empty();
     for (const auto& pending : TRY(client_->call(full::MpoolPending, TipsetKey()))) {
       if (pending.cid() == message) return true;
     }
     return false;
   }
   Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from) override {
-    return client_->call(full::StateSearchMsg, from, message, kSearchEpochs, true);
+    Cid now = message;
+    if (auto record = TRY(routed(message))) {
+      if (!record->fault.empty()) return fail(ErrorCode::not_found, "message {}: {}", message.str(), record->fault);
+      const auto& m = record->message.message;
+      if (m.to == m.from && record->cid != message)
+        return fail(ErrorCode::not_found, "message {} was cancelled at the message server", message.str());
+      now = record->cid;
+    }
+    return client_->call(full::StateSearchMsg, from, now, kSearchEpochs, true);
   }
 
  private:
+  /// The message as the message server knows it, which sends it until it is on the chain and may replace it meanwhile.
+  Result<std::optional<rpc::MessageRecord>> routed(const Cid& message) {
+    if (!route_) return std::optional<rpc::MessageRecord>();
+    return route_->find(message);
+  }
+
   /// Counts head changes and ends of the stream. Shared with callbacks.
   struct News {
     std::mutex mutex;
@@ -130,6 +149,7 @@ class RpcNode : public NodeApi {
   }
 
   std::shared_ptr<rpc::Client> client_;
+  std::shared_ptr<MessageRoute> route_;
   std::shared_ptr<News> news_;
   std::mutex listen_mutex_;
   std::optional<rpc::Subscription> watch_;
@@ -137,8 +157,8 @@ class RpcNode : public NodeApi {
 
 }  // namespace
 
-std::shared_ptr<NodeApi> make_rpc_node(std::shared_ptr<rpc::Client> client) {
-  return std::make_shared<RpcNode>(std::move(client));
+std::shared_ptr<NodeApi> make_rpc_node(std::shared_ptr<rpc::Client> client, std::shared_ptr<MessageRoute> route) {
+  return std::make_shared<RpcNode>(std::move(client), std::move(route));
 }
 
 }  // namespace nelumbo::mining

@@ -1,7 +1,7 @@
 #include "mining/sector_locator.hpp"
 
 #include "codec/json.hpp"
-#include "crypto/hash.hpp"
+#include "crypto/uuid.hpp"
 
 namespace nelumbo::mining {
 
@@ -39,16 +39,6 @@ Result<StorageConfig> read_storage(const fs::path& repository) {
   return in_context(from_json<StorageConfig>(parsed), (repository / kStorageFile).string());
 }
 
-/// A random name in the shape of a UUID (version 4).
-std::string random_uuid() {
-  auto bytes = random_bytes(16);
-  bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);
-  auto hex = to_hex(bytes);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
-                     hex.substr(20));
-}
-
 }  // namespace
 
 std::string sector_file_name(ActorId miner, SectorNumber number) { return fmt::format("s-t0{}-{}", miner, number); }
@@ -66,7 +56,7 @@ Result<> SectorLocator::attach(const fs::path& repository, const fs::path& folde
   auto whole = fs::weakly_canonical(folder, error);
   if (error) return fail(ErrorCode::failed, "storage folder {}: {}", folder.string(), error.message());
   if (!fs::exists(whole / kFolderFile)) {
-    TRY(write_file(whole / kFolderFile, to_json(FolderMeta{.id = random_uuid()}).dump(2)));
+    TRY(write_file(whole / kFolderFile, to_json(FolderMeta{.id = new_uuid()}).dump(2)));
   }
   auto config = TRY(read_storage(repository));
   for (const auto& storage : config.storage_paths) {

@@ -86,6 +86,7 @@ class TestNode : public NodeApi {
   std::vector<Message> declared;  ///< recoveries that were executed
   int refuse_posts = 0;           ///< so many submissions fail when executed
   int lose_messages = 0;          ///< so many pushed messages vanish
+  int lose_answers = 0;           ///< so many messages are taken without the caller hearing of it
   int refuse_blocks = 0;          ///< so many submitted blocks do not arrive
   int sent = 0;
   bool is_syncing = false;
@@ -192,7 +193,8 @@ class TestNode : public NodeApi {
   Result<Bytes> chain_commit_randomness(ChainEpoch epoch, const TipsetKey& at) override {
     return window_post_randomness(epoch, {}, at);
   }
-  Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec&) override {
+  Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) override {
+    if (auto made = by_uuid_.find(spec.msg_uuid); made != by_uuid_.end()) return made->second;
     // As the node's gas estimation: the message must work at the head's own epoch.
     if (message.method == actors::methods::kSubmitWindowedPoSt) TRY(check_post(message, head_->height()));
     SignedMessage out{message, {SignatureType::bls, Bytes(96)}};
@@ -202,6 +204,11 @@ class TestNode : public NodeApi {
       --lose_messages;
     } else {
       pool.push_back(out);
+    }
+    by_uuid_.emplace(spec.msg_uuid, out);
+    if (lose_answers > 0) {
+      --lose_answers;
+      return fail(ErrorCode::unavailable, "the connection broke");
     }
     return out;
   }
@@ -295,6 +302,7 @@ class TestNode : public NodeApi {
   std::map<Cid, ExitCode> receipts_;
   std::set<std::pair<uint64_t, uint64_t>> proven_;
   uint64_t nonce_ = 0;
+  std::map<std::string, SignedMessage> by_uuid_;
 };
 
 /// A storage folder with (empty) files of sectors of miner f01000.

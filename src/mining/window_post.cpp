@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/log.hpp"
+#include "crypto/uuid.hpp"
 #include "post_job.hpp"
 
 namespace nelumbo::mining {
@@ -57,7 +58,8 @@ struct WindowPoster::State {
   Result<std::vector<NumberedPartition>> unproven(const TipsetPtr& head, const actors::DeadlineInfo& d);
   Result<> declare_recoveries(const TipsetPtr& head, const actors::DeadlineInfo& current);
   Result<BitField> readable(const TipsetPtr& head, const BitField& sectors);
-  Result<SignedMessage> push(MethodNum method, Bytes params, const rpc::MinerInfo& info);
+  /// The same parameters on the same occasion are one message, however often it is asked for.
+  Result<SignedMessage> push(MethodNum method, Bytes params, const rpc::MinerInfo& info, std::string_view occasion);
 };
 
 WindowPoster::WindowPoster(WindowPostConfig config, std::shared_ptr<NodeApi> node, std::shared_ptr<Prover> prover,
@@ -136,6 +138,7 @@ Result<> WindowPoster::State::batch(const TipsetPtr& head, const actors::Deadlin
   uint64_t first = partitions.front().index;
   auto randomness = TRY_IN("challenge randomness", node->window_post_randomness(d.challenge, entropy, head->key()));
   auto job = TRY(jobs.load(config.miner, d.open, first));
+  uint64_t attempt = job ? job->attempt : 0;
   if (job && job->message) {
     switch (TRY(fate(*job->message, head))) {
       case Fate::on_its_way:
@@ -145,15 +148,18 @@ Result<> WindowPoster::State::batch(const TipsetPtr& head, const actors::Deadlin
         // Whatever made it fail, a fresh proof on today's chain is the best answer.
         log_warn("wdpost", "message {} of deadline {} failed: proving again", job->message->str(), d.index);
         job.reset();
+        ++attempt;
         break;
       case Fate::lost:
         log_warn("wdpost", "message {} of deadline {} was lost: sending again", job->message->str(), d.index);
         job->message.reset();
+        job->attempt = ++attempt;
         break;
     }
   }
   if (!job || job->randomness != randomness) {
     job = TRY(prove(head, d, partitions, info, std::move(randomness)));
+    job->attempt = attempt;
     TRY(jobs.save(config.miner, first, *job));
   }
   TipsetPtr now = at_once ? head : TRY(node->head());  // proving may have taken many epochs
@@ -175,7 +181,8 @@ Result<PostJob> WindowPoster::State::prove(const TipsetPtr& head, const actors::
               .randomness = std::move(randomness),
               .partitions = {},
               .proofs = {},
-              .message = {}};
+              .message = {},
+              .attempt = 0};
   TRY(prove_partitions(input, *prover, *locator, job));
   log_info("wdpost", "proved deadline {} ({} sectors in {} partitions, {} skipped) in {:.1f} s", d.index,
            wanted.count(), job.partitions.size(), job.skipped(), job.seconds);
@@ -190,7 +197,9 @@ Result<> WindowPoster::State::send(const TipsetPtr& head, const actors::Deadline
                                           .proofs = job.proofs,
                                           .chain_commit_epoch = d.challenge,
                                           .chain_commit_rand = std::move(commit)};
-  auto message = TRY_IN("sending the window PoSt", push(actors::methods::kSubmitWindowedPoSt, to_cbor(params), info));
+  const auto occasion = fmt::format("window PoSt {} {} {}", d.open, first, job.attempt);
+  auto message =
+      TRY_IN("sending the window PoSt", push(actors::methods::kSubmitWindowedPoSt, to_cbor(params), info, occasion));
   job.message = message.cid();
   TRY(jobs.save(config.miner, first, job));
   log_info("wdpost", "sent window PoSt of deadline {} (open {} to {}) at epoch {}: {}", d.index, d.open, d.close - 1,
@@ -201,7 +210,10 @@ Result<> WindowPoster::State::send(const TipsetPtr& head, const actors::Deadline
   return {};
 }
 
-Result<SignedMessage> WindowPoster::State::push(MethodNum method, Bytes params, const rpc::MinerInfo& info) {
+Result<SignedMessage> WindowPoster::State::push(MethodNum method, Bytes params, const rpc::MinerInfo& info,
+                                                std::string_view occasion) {
+  auto name = to_bytes(fmt::format("{} {} {} ", occasion, config.miner.str(), method));
+  name.insert(name.end(), params.begin(), params.end());
   Message message;
   message.to = config.miner;
   message.from = config.sender.defined() ? config.sender : info.worker;
@@ -210,6 +222,7 @@ Result<SignedMessage> WindowPoster::State::push(MethodNum method, Bytes params, 
   rpc::MessageSendSpec spec;
   spec.max_fee = config.max_fee;
   spec.maximize_fee_cap = config.maximize_fee_cap;
+  spec.msg_uuid = named_uuid(name);
   auto out = node->push_message(message, spec);
   if (out || !spec.maximize_fee_cap) return out;
   // The sender may not have the whole allowance: what is needed now may still be there.
@@ -264,8 +277,8 @@ Result<> WindowPoster::State::declare_recoveries(const TipsetPtr& head, const ac
   }
   if (!params.recoveries.empty()) {
     auto info = TRY_IN("miner info", node->miner_info(config.miner, head->key()));
-    auto message =
-        TRY_IN("declaring recoveries", push(actors::methods::kDeclareFaultsRecovered, to_cbor(params), info));
+    auto message = TRY_IN("declaring recoveries", push(actors::methods::kDeclareFaultsRecovered, to_cbor(params), info,
+                                                       fmt::format("recoveries {}", current.open)));
     log_info("wdpost", "declared faulty sectors of {} partitions recovered: {}", params.recoveries.size(),
              message.cid().str());
     recoveries_sent = head->height();

@@ -37,6 +37,10 @@ std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
       {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
       {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else",
        &C::default_max_fee},
+      {"Messager", "ApiInfo",
+       "The message server that sends for the wallets it has the keys of (TOKEN:MULTIADDR, as `lotus-message auth "
+       "api-info --perm sign` prints it); empty for none: every message is signed by this node's own wallet",
+       &C::messager_api_info},
       {"Chainstore", "BlockCacheMiB", "Memory for recently used blocks, in MiB", &C::block_cache_mib},
       {"Chainstore", "EnableSplitstore",
        "Prune the chain's store by itself, each time that a finality (900 epochs) has gone by since the last time",
@@ -73,6 +77,10 @@ std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessCon
        &C::disable_window_post},
       {"Fees", "MaxWindowPoStGasFee", "The most that one window PoSt message may cost in gas",
        &C::max_window_post_gas_fee},
+      {"Messager", "ApiInfo",
+       "The message server that sends the miner's messages (TOKEN:MULTIADDR, as `lotus-message auth api-info --perm "
+       "sign` prints it); empty for none: they go through the daemon",
+       &C::messager_api_info},
   };
   return options;
 }

@@ -24,6 +24,7 @@ class Network;
 namespace nelumbo::node {
 
 class ChainJobs;
+class MessagerLink;
 
 /// Lives longer than the server; the members are thread-safe or constant after start.
 struct Context {
@@ -40,7 +41,8 @@ struct Context {
   std::shared_ptr<pool::ChainSource> pool_source;
   std::shared_ptr<pool::GasEstimator> estimator;
   std::shared_ptr<pool::MessageSender> sender;
-  std::shared_ptr<ThreadPool> workers;  ///< for answers that are not at hand
+  std::shared_ptr<MessagerLink> messager;  ///< null: none is configured
+  std::shared_ptr<ThreadPool> workers;     ///< for answers that are not at hand
   std::shared_ptr<HeadWatch> head;
   std::shared_ptr<AnswerCache> answers;
   std::shared_ptr<ActorCodes> codes;
@@ -79,6 +81,8 @@ void bind_v2(rpc::Server& server, Context& context);
 /// Ethereum's own names of the methods that it has.
 void alias_eth(rpc::Server& server);
 
+/// This node and the peers that it is connected to, as a message server is told of them.
+std::vector<rpc::PeerInfo> peers_to_report(net::Network& network);
 /// Peers that gossip of this node reaches at once.
 int64_t peers_to_publish_to(net::Network& network);
 

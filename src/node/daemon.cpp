@@ -11,6 +11,7 @@
 #include "genesis_import.hpp"
 #include "head_pump.hpp"
 #include "lite.hpp"
+#include "messager_link.hpp"
 #include "node/network_file.hpp"
 #include "node/version.hpp"
 #include "open_network.hpp"
@@ -150,6 +151,9 @@ Result<> open_pool(Daemon& d) {
   c.estimator = std::make_shared<pool::GasEstimator>(source, c.pool, make_gas_call(c.states), d.config.default_max_fee);
   c.sender = std::make_shared<pool::MessageSender>(pool::local_steps(source, c.pool, c.estimator),
                                                    signer(c.wallet, c.params.eth_chain_id), d.kv);
+  c.messager = TRY(make_messager_link(d.config.messager_api_info, [&c](const Address& address) {
+    return c.states->key_address(address, c.head->head());
+  }));
   return {};
 }
 
@@ -184,17 +188,18 @@ Result<> serve(Daemon& d, StopEvent& stop) {
                            .jwt_secret = c.jwt_secret,
                            .session = new_uuid(),
                            .started = c.clock->now(),
-                           .subsystems = {"node", "rpc", "chain", "pool", "wallet", "net"},
+                           .subsystems = {"node", "rpc", "chain", "pool", "wallet", "net", "messager"},
                            .shutdown = [&stop] { stop.trigger(); }});
   d.server->bind(rpc::v0::Version, [&c]() -> Result<rpc::Version> {
     return rpc::Version{user_version(c.params.name), rpc::kFullApiVersion0, c.params.block_delay, std::string(kAgent)};
   });
-  for (auto bind : {bind_chain, bind_snapshot, bind_gas, bind_mpool, bind_mining, bind_net, bind_state,
-                    bind_state_messages, bind_state_decode, bind_state_miner, bind_sync, bind_wallet, bind_eth,
-                    bind_v2}) {
+  for (auto bind :
+       {bind_chain, bind_snapshot, bind_gas, bind_mpool, bind_mining, bind_net, bind_state, bind_state_messages,
+        bind_state_decode, bind_state_miner, bind_sync, bind_wallet, bind_eth, bind_v2}) {
     bind(*d.server, c);
   }
   require_handlers(*d.server, rpc::daemon_methods());
+  if (c.messager) d.server->set_ready_text([link = c.messager] { return link->state_line(); });
   // Who gets an answer finds the token on disk.
   TRY(publish_api(d.repository, *d.server, d.config.api_listen_address, d.config.api_remote_listen_address,
                   c.jwt_secret));
@@ -259,10 +264,14 @@ Result<> run_daemon(const DaemonOptions& options) {
   malloc_trim(0);
   warm_up(*daemon);
   daemon->context.network->start();
+  if (daemon->context.messager) {
+    daemon->context.messager->start([&network = *daemon->context.network] { return peers_to_report(network); });
+  }
   stop.wait();
   log_info("node", "stopping");
   daemon->warm_up.request_stop();
   daemon->server->stop();
+  if (daemon->context.messager) daemon->context.messager->stop();
   daemon->context.network->stop();
   daemon->context.sync->stop();
   daemon->context.jobs->stop();

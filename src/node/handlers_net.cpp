@@ -170,6 +170,14 @@ void bind_lists(rpc::Server& server, net::Network& network) {
 
 }  // namespace
 
+std::vector<rpc::PeerInfo> peers_to_report(net::Network& network) {
+  std::vector<rpc::PeerInfo> out{{network.transport().id(), network.transport().listen_addresses()}};
+  for (auto& record : network.peers()) {
+    if (record.connected) out.push_back({std::move(record.id), std::move(record.addresses)});
+  }
+  return out;
+}
+
 int64_t peers_to_publish_to(net::Network& network) {
   const auto scores = network.transport().scores();
   return std::ranges::count_if(scores, [](const auto& each) { return each.score >= kPublishThreshold; });

@@ -84,6 +84,7 @@ Result<> open_wallet(Lite& l) {
   s.wallet = std::make_shared<wallet::Wallet>(std::move(keys));
   s.eth_chain_id = static_cast<uint64_t>(l.network.eip155_chain_id);
   s.key_address = [node = l.full_node](const Address& address) { return key_address(*node, address); };
+  s.messager = TRY(make_messager_link(l.config.messager_api_info, s.key_address));
   s.sender = std::make_shared<pool::MessageSender>(remote_steps(l.full_node), signer(s.wallet, s.eth_chain_id), l.kv);
   return {};
 }
@@ -134,6 +135,10 @@ Result<> serve(Lite& l, StopEvent& stop) {
   version.api_version = rpc::kFullApiVersion0;
   l.server->bind(rpc::v0::Version, [version]() -> Result<rpc::Version> { return version; });
   bind_signing(*l.server, l.signing);
+  if (l.signing.messager) {
+    l.server->set_ready_text([link = l.signing.messager] { return link->state_line(); });
+    l.signing.messager->start();
+  }
   bind_rest(l);
   require_handlers(*l.server, rpc::daemon_methods());
   TRY(publish_api(l.repository, *l.server, l.config.api_listen_address, l.config.api_remote_listen_address, secret));

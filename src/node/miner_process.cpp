@@ -6,6 +6,7 @@
 
 #include "api_server.hpp"
 #include "base/log.hpp"
+#include "messager_link.hpp"
 #include "mining/miner.hpp"
 #include "mining/rpc_node.hpp"
 #include "node/network_file.hpp"
@@ -40,6 +41,7 @@ struct MinerProcess {
   std::shared_ptr<KvStore> kv;
   Address actor;
   std::shared_ptr<rpc::Client> daemon;
+  std::shared_ptr<MessagerLink> messager;  ///< null: messages go through the daemon
   rpc::ApiNetworkParams network;
   bool mock_proofs = false;
   bool alone = false;  ///< no other miner began with the network: nobody's blocks to wait for
@@ -88,7 +90,11 @@ void time_for_network(const MinerProcess& m, mining::MinerConfig& config) {
 }
 
 Result<> prepare_mining(MinerProcess& m) {
-  auto node = mining::make_rpc_node(m.daemon);
+  m.messager = TRY(make_messager_link(m.config.messager_api_info, [daemon = m.daemon](const Address& address) {
+    return daemon->call(rpc::full::StateAccountKey, address, TipsetKey());
+  }));
+  if (m.messager) m.messager->start();
+  auto node = mining::make_rpc_node(m.daemon, m.messager);
   auto prover = m.mock_proofs ? make_mock_prover() : make_real_prover();
   auto sectors =
       std::make_shared<const mining::SectorLocator>(TRY(mining::SectorLocator::of_repository(m.repository.folder())));
@@ -146,9 +152,10 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
                            .jwt_secret = secret,
                            .session = new_uuid(),
                            .started = system_clock()->now(),
-                           .subsystems = {"miner", "rpc"},
+                           .subsystems = {"miner", "rpc", "messager"},
                            .shutdown = [&stop] { stop.trigger(); }});
   bind_miner(*m.server, m);
+  if (m.messager) m.server->set_ready_text([link = m.messager] { return link->state_line(); });
   require_handlers(*m.server, rpc::miner_methods());
   TRY(publish_api(m.repository, *m.server, m.config.api_listen_address, m.config.api_remote_listen_address, secret));
   m.server->start();

@@ -8,7 +8,6 @@
 #include <fmt/ranges.h>
 
 #include "base/log_levels.hpp"
-#include "crypto/hash.hpp"
 #include "node/version.hpp"
 #include "rpc/jwt.hpp"
 
@@ -42,15 +41,6 @@ Result<Bytes> new_token(BytesView secret, const std::vector<std::string>& names)
 
 }  // namespace
 
-std::string new_uuid() {
-  Bytes b = random_bytes(16);
-  b[6] = static_cast<uint8_t>((b[6] & 0x0f) | 0x40);
-  b[8] = static_cast<uint8_t>((b[8] & 0x3f) | 0x80);
-  std::string hex = to_hex(b);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
-                     hex.substr(20));
-}
-
 std::string rfc3339(TimePoint time) {
   auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
@@ -67,10 +57,9 @@ void bind_process(rpc::Server& server, ProcessInfo info) {
   server.bind(common::AuthNew,
               [shared](const std::vector<std::string>& names) { return new_token(shared->jwt_secret, names); });
   server.bind(common::LogList, [shared]() -> Result<std::vector<std::string>> { return shared->subsystems; });
-  server.bind(common::LogSetLevel,
-              [shared](const std::string& subsystem, const std::string& level) {
-                return set_level(shared->subsystems, subsystem, level);
-              });
+  server.bind(common::LogSetLevel, [shared](const std::string& subsystem, const std::string& level) {
+    return set_level(shared->subsystems, subsystem, level);
+  });
   server.bind(common::Version, [shared]() -> Result<rpc::Version> { return shared->version; });
   server.bind(common::Discover, [&server](const rpc::CallContext& call) -> Result<rpc::RawJson> {
     return rpc::RawJson(server.open_rpc(call.endpoint));

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/clock.hpp"
+#include "crypto/uuid.hpp"
 #include "rpc/server.hpp"
 
 namespace nelumbo::node {
@@ -18,8 +19,6 @@ struct ProcessInfo {
 };
 void bind_process(rpc::Server& server, ProcessInfo info);
 
-/// A new version-4 UUID.
-std::string new_uuid();
 /// "2026-11-21T03:15:00Z".
 std::string rfc3339(TimePoint time);
 /// Go's zero time, for a moment that has not come.

@@ -59,7 +59,13 @@ void bind_signing(rpc::Server& server, SigningApi with) {
                 auto key = TRY(api->key_address(address));
                 return verify(signature, key, data).has_value();
               });
-  auto push = [=](const Message& message, const std::optional<rpc::MessageSendSpec>& spec) {
+  auto push = [=](const Message& message, const std::optional<rpc::MessageSendSpec>& spec) -> Result<SignedMessage> {
+    if (api->messager) {
+      if (auto sent = TRY(api->messager->push(message, spec.value_or(rpc::MessageSendSpec())))) {
+        if (api->keep) api->keep(*sent);
+        return *std::move(sent);
+      }
+    }
     return api->sender->push(message, send_limits(spec), uuid_of(spec));
   };
   server.bind(full::MpoolPushMessage, push);

@@ -1,6 +1,7 @@
 #pragma once
 // The part of the API that needs the node's own keys: it is the same on a full node and on a lite one.
 
+#include "messager_link.hpp"
 #include "pool/sender.hpp"
 #include "rpc/server.hpp"
 #include "wallet/wallet.hpp"
@@ -14,6 +15,9 @@ struct SigningApi {
   uint64_t eth_chain_id = 0;
   /// The key address that signs for an address.
   std::function<Result<Address>(const Address&)> key_address;
+  std::shared_ptr<MessagerLink> messager;  ///< null: every message is this node's own
+  /// Takes a message that the message server signed into this node's pool, so that it is known here at once.
+  std::function<void(const SignedMessage&)> keep;
 };
 
 /// Signs with the wallet, as the sender needs it.

@@ -33,7 +33,4 @@ Result<fs::path> write_pre_seal(const fs::path& folder, const PreSealed& sealed)
 /// "s-t01000-0": the name of a sector's files.
 std::string sector_file_name(ActorId miner, SectorNumber number);
 
-/// A random (version 4) UUID.
-std::string random_uuid();
-
 }  // namespace nelumbo::genesis

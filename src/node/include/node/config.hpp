@@ -23,6 +23,7 @@ struct DaemonConfig {
   Seconds api_timeout{30};
   std::string log_level = "info";
   TokenAmount default_max_fee = kAttoPerFil * 7 / 100;  ///< attoFIL
+  std::string messager_api_info;                        ///< "TOKEN:MULTIADDR"
   int64_t execution_lanes = 2;
   int64_t block_cache_mib = 16;
   StringList libp2p_listen = {"/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0", "/ip4/0.0.0.0/udp/0/quic-v1",
@@ -46,6 +47,7 @@ struct MinerProcessConfig {
   bool enable_mining = true;
   bool disable_window_post = false;
   TokenAmount max_window_post_gas_fee = kAttoPerFil * 5;  ///< attoFIL
+  std::string messager_api_info;                          ///< "TOKEN:MULTIADDR"
 };
 
 /// One option: where it stands in the file and which member of the configuration it fills.
