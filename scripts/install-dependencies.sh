@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(g++ cmake ninja-build make git pkg-config ccache mold python3 curl
   libboost1.81-dev librocksdb-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev
   libsecp256k1-dev libb2-dev libsoci-dev libmariadb-dev mariadb-server libssl-dev zlib1g-dev libzstd-dev libhwloc-dev
-  librapidcheck-dev libgtest-dev libgmock-dev libbenchmark-dev)
+  librapidcheck-dev libgtest-dev libgmock-dev libbenchmark-dev chromium)
 if [ "${1:-}" = --fuzz ]; then packages+=(clang-19 libclang-rt-19-dev); fi
 
 missing=()

@@ -118,5 +118,6 @@ std::vector<Command> devnet_commands();
 std::vector<Command> miner_commands();
 Program lotus_program();
 Program lotus_miner_program();
+Program lotus_fountain_program();
 
 }  // namespace nelumbo::cli

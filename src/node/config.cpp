@@ -264,8 +264,10 @@ Result<Config> load_config(const fs::path& file, std::vector<std::string>* unkno
 
 template std::string default_config_text<DaemonConfig>();
 template std::string default_config_text<MinerProcessConfig>();
+template std::string default_config_text<FountainConfig>();
 template Result<DaemonConfig> load_config(const fs::path&, std::vector<std::string>*);
 template Result<MinerProcessConfig> load_config(const fs::path&, std::vector<std::string>*);
+template Result<FountainConfig> load_config(const fs::path&, std::vector<std::string>*);
 
 Result<Seconds> parse_duration(std::string_view text) {
   int64_t total = 0;

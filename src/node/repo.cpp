@@ -13,6 +13,22 @@ namespace {
 constexpr int kLayoutVersion = 1;
 constexpr size_t kSecretSize = 32;  ///< bytes of the tokens' secret
 
+/// What differs between the programs.
+struct KindRow {
+  const char* variable;
+  const char* folder;
+  const char* program;
+  std::string (*config)();
+};
+const KindRow& row_of(RepoKind kind) {
+  static const KindRow rows[] = {
+      {"LOTUS_PATH", "~/.lotus", "lotus daemon", default_config_text<DaemonConfig>},
+      {"LOTUS_MINER_PATH", "~/.lotusminer", "lotus-miner", default_config_text<MinerProcessConfig>},
+      {"LOTUS_FOUNTAIN_PATH", "~/.lotusfountain", "lotus-fountain", default_config_text<FountainConfig>},
+  };
+  return rows[static_cast<size_t>(kind)];
+}
+
 Result<> check_version(const fs::path& file) {
   auto text = read_text_file(file, 64);
   if (!text && text.error().code == ErrorCode::not_found) return write_file(file, fmt::format("{}\n", kLayoutVersion));
@@ -29,9 +45,9 @@ Result<> check_version(const fs::path& file) {
 }  // namespace
 
 fs::path default_repository(RepoKind kind) {
-  const char* variable = std::getenv(kind == RepoKind::daemon ? "LOTUS_PATH" : "LOTUS_MINER_PATH");
-  if (variable != nullptr && *variable != '\0') return expand_home(variable);
-  return expand_home(kind == RepoKind::daemon ? "~/.lotus" : "~/.lotusminer");
+  const auto& row = row_of(kind);
+  const char* value = std::getenv(row.variable);
+  return expand_home(value != nullptr && *value != '\0' ? value : row.folder);
 }
 
 Result<Repository> Repository::open(const fs::path& folder, RepoKind kind) {
@@ -39,14 +55,13 @@ Result<Repository> Repository::open(const fs::path& folder, RepoKind kind) {
   auto lock = FileLock::take(folder / "repo.lock");
   if (!lock && lock.error().code == ErrorCode::exists) {
     return fail(ErrorCode::exists, "the repository {} is in use: another {} is running on it", folder.string(),
-                kind == RepoKind::daemon ? "lotus daemon" : "lotus-miner");
+                row_of(kind).program);
   }
   if (!lock) return std::unexpected(std::move(lock).error());
   Repository repository(folder, *std::move(lock));
   TRY_IN(folder.string(), check_version(folder / "version"));
   if (!fs::exists(repository.config_file())) {
-    TRY(write_file(repository.config_file(), kind == RepoKind::daemon ? default_config_text<DaemonConfig>()
-                                                                      : default_config_text<MinerProcessConfig>()));
+    TRY(write_file(repository.config_file(), row_of(kind).config()));
   }
   return repository;
 }

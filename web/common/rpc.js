@@ -2,7 +2,7 @@
 // put on the page as text, never as markup.
 
 const TOKEN = "nelumbo-token";
-const LIMIT = 15000; // ms for one call
+const LIMIT = 15000; // ms for a call that only reads
 
 /** The token that calls are made with; empty: none. Kept for as long as this tab is open. */
 export const token = {
@@ -13,7 +13,10 @@ export const token = {
 let calls = 0;
 
 /** Calls a method; throws an Error with a sentence for a person. */
-export async function call(method, ...params) {
+export const call = (method, ...params) => callWithin(LIMIT, method, ...params);
+
+/** The same with a time limit of its own, in milliseconds. */
+export async function callWithin(limit, method, ...params) {
   const headers = { "Content-Type": "application/json" };
   if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
   let answer;
@@ -22,11 +25,11 @@ export async function call(method, ...params) {
       method: "POST",
       headers,
       body: JSON.stringify({ jsonrpc: "2.0", id: ++calls, method: `Filecoin.${method}`, params }),
-      signal: AbortSignal.timeout(LIMIT),
+      signal: AbortSignal.timeout(limit),
     });
   } catch (error) {
     const late = error.name === "TimeoutError";
-    throw new Error(late ? `no answer within ${LIMIT / 1000} s` : "the server does not answer");
+    throw new Error(late ? `no answer within ${limit / 1000} s` : "the server does not answer");
   }
   if (answer.status === 401) throw new Error("the server refuses the token");
   const body = await answer.json().catch(() => null);
@@ -45,6 +48,9 @@ export function element(tag, properties = {}, ...children) {
 
 /** A long identifier: shortened by its look only, so that it can be copied whole. */
 export const identifier = (text) => element("code", { class: "id", title: text }, text);
+
+/** The two ends of a long identifier, for where it is only told from others. */
+export const short = (text) => (text.length > 20 ? `${text.slice(0, 10)}…${text.slice(-6)}` : text);
 
 /** attoFIL as FIL, with at most six decimals; what is smaller is said to be. */
 export function fil(atto) {

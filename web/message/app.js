@@ -1,5 +1,5 @@
 // The message server's page: asks for what it shows every few seconds, and says how old it is when it cannot.
-import { call, duration, element, fil, identifier, token } from "./rpc.js";
+import { call, duration, element, fil, identifier, short, token } from "./rpc.js";
 
 const EVERY = 4000; // ms between two rounds
 const PENDING_SHOWN = 200;
@@ -45,7 +45,7 @@ function showWallets(wallets) {
   names = now;
   const select = $("filter").elements.address;
   const chosen = select.value;
-  select.replaceChildren(element("option", { value: "" }, "every wallet"), ...names.map((each) => element("option", { value: each }, each)));
+  select.replaceChildren(element("option", { value: "" }, "every wallet"), ...names.map((each) => element("option", { value: each }, short(each))));
   select.value = names.includes(chosen) ? chosen : "";
 }
 

@@ -7,5 +7,7 @@ namespace nelumbo::cli {
 int run_lotus(int argc, char** argv);
 /// Runs `lotus-miner`.
 int run_lotus_miner(int argc, char** argv);
+/// Runs `lotus-fountain`.
+int run_lotus_fountain(int argc, char** argv);
 
 }  // namespace nelumbo::cli

@@ -50,6 +50,17 @@ struct MinerProcessConfig {
   std::string messager_api_info;                          ///< "TOKEN:MULTIADDR"
 };
 
+/// Options of the faucet.
+struct FountainConfig {
+  std::string listen_address = "/ip4/127.0.0.1/tcp/7777/http";
+  std::string log_level = "info";
+  std::string from;                       ///< address; empty: the only wallet
+  TokenAmount amount = kAttoPerFil * 10;  ///< attoFIL
+  Seconds interval{600};
+  int64_t hourly_limit = 60;
+  TokenAmount max_fee;  ///< attoFIL; 0: the sender's own limit
+};
+
 /// One option: where it stands in the file and which member of the configuration it fills.
 template <class Config>
 struct ConfigOption {

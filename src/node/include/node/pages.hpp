@@ -7,5 +7,7 @@ namespace nelumbo::node {
 
 /// Of the message server: wallets, waiting messages, history, gaps, nodes. Speaks to /rpc/v1 of the same server.
 rpc::Pages message_pages();
+/// Of the faucet: asks for a grant and follows it.
+rpc::Pages fountain_pages();
 
 }  // namespace nelumbo::node

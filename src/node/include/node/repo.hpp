@@ -12,9 +12,10 @@
 
 namespace nelumbo::node {
 
-enum class RepoKind { daemon, miner };
+enum class RepoKind { daemon, miner, fountain };
 
-/// The folder from its environment variable (LOTUS_PATH; LOTUS_MINER_PATH) or the default (~/.lotus; ~/.lotusminer).
+/// The folder from its environment variable (LOTUS_PATH, LOTUS_MINER_PATH, LOTUS_FOUNTAIN_PATH) or the default
+/// (~/.lotus, ~/.lotusminer, ~/.lotusfountain).
 fs::path default_repository(RepoKind kind);
 
 /// An open repository: locked for this process until destroyed, which also removes the `api` file.
