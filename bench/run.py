@@ -2,6 +2,7 @@
 """RPC benchmark: the five calls of the issue against our daemon on calibration's genesis, and against peers in turn.
 
     bench/run.py [--seconds 5] [--rounds 3] [--peer NAME=URL]...
+    bench/run.py --ours PID=URL --peer NAME=URL…     a daemon of ours that runs already, on the peers' own chain
 
 Each round asks every server each call once (A B A B …), so that a machine that slows down slows all of them; what is
 printed is the median over the rounds and, for peers, the ratio ours / theirs. A peer is any running node's /rpc/v1 URL on
@@ -59,15 +60,8 @@ def resident_mib(pid):
             return int(line.split()[1]) / 1024
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
-    options = parser.parse_args()
-    if not shutil.which("wrk"):
-        sys.exit("wrk is needed (Debian package wrk)")
-
+def start_ours():
+    """Our daemon on calibration's genesis, started twice: its folder, itself and its URL."""
     folder = kit.fresh_folder("bench")
     port = kit.free_port()
     started = time.monotonic()
@@ -84,7 +78,26 @@ def main():
     kit.wait_port(port, 60)
     rpc(ours, "ChainHead", [])
     print(f"first answer after {first_start:.2f} s from an empty repository, {time.monotonic() - started:.2f} s on the next start")
-    print(f"resident at rest {resident_mib(daemon.process.pid):.0f} MiB")
+    return folder, daemon, ours
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ours", metavar="PID=URL")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        sys.exit("wrk is needed (Debian package wrk)")
+
+    if options.ours:
+        pid, ours = options.ours.split("=", 1)
+        folder = daemon = None
+    else:
+        folder, daemon, ours = start_ours()
+        pid = daemon.process.pid
+    print(f"resident at rest {resident_mib(pid):.0f} MiB")
 
     servers = {"nelumbo": ours, **dict(peer.split("=", 1) for peer in options.peer)}
     results = {}
@@ -99,9 +112,10 @@ def main():
             p99 = statistics.median(p for _, p in results[(method, name)])
             ratio = "" if name == "nelumbo" else f"   ours/theirs {mine / rate:.2f}"
             print(f"{method:16} {name:10} {rate:9.0f}/s   p99 {p99:7.2f} ms{ratio}")
-    print(f"resident after the load {resident_mib(daemon.process.pid):.0f} MiB")
-    daemon.stop()
-    shutil.rmtree(folder)
+    print(f"resident after the load {resident_mib(pid):.0f} MiB")
+    if daemon:
+        daemon.stop()
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ Result<> devnet(Context& context) {
   options.beacon_port = TRY(port_flag(context, "beacon-port"));
   if (context.given("beacon-listen")) options.beacon_listen = context.text("beacon-listen");
   options.bundle = path_flag(context, "actors-bundle");
-  options.porep_params = context.on("porep-params");
+  options.porep_params = !context.on("no-porep-params");
   return node::run_devnet(options);
 }
 
@@ -94,7 +94,7 @@ std::vector<Command> devnet_commands() {
       number("--beacon-port", "of the beacon (0: any free one)"),
       text("--beacon-listen", "IPv4 address for the beacon and for what `devnet join` fetches", "127.0.0.1"),
       text("--actors-bundle", "another bundle of the built-in actors"),
-      toggle("--porep-params", "also make the PoRep parameters, in the background")};
+      toggle("--no-porep-params", "do not make the PoRep parameters (which new sectors need) in the background")};
   std::vector<Flag> join{toggle("--fresh", "forget what the folder holds"),
                          text("--from", "folder of the devnet, instead of its beacon's URL and for --miner"),
                          text("--miner", "mine for this miner of the genesis, which has no node yet")};

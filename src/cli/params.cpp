@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include <openssl/evp.h>
+#include <sched.h>
 
 #include "engine/proofs.hpp"
 #include "lookup.hpp"
@@ -39,11 +40,21 @@ Result<std::string> file_digest(const fs::path& path) {
   return to_hex(BytesView(digest).first(kDigestBytes));
 }
 
-/// Test networks make their own PoSt parameters; any other file of this size is left alone.
-Result<> generate(uint64_t size) {
+/// Runs only when nothing else wants the processor. Threads made later do so too.
+Result<> be_idle() {
+  const sched_param none{};
+  if (sched_setscheduler(0, SCHED_IDLE, &none) == 0) return {};
+  return fail(ErrorCode::failed, "idle priority is refused by the system");
+}
+
+/// Test networks make their own parameters; any other file of this size is left alone. The PoRep set takes a quarter of
+/// an hour and 5.2 GB of memory.
+Result<> generate(uint64_t size, bool porep) {
   using parameters::Kind;
-  for (auto [kind, name] :
-       {std::pair{Kind::winning_post, "winning PoSt"}, std::pair{Kind::window_post, "window PoSt"}}) {
+  std::vector<std::pair<Kind, std::string_view>> kinds{{Kind::winning_post, "winning PoSt"},
+                                                       {Kind::window_post, "window PoSt"}};
+  if (porep) kinds.emplace_back(Kind::porep, "PoRep");
+  for (auto [kind, name] : kinds) {
     if (TRY(parameters::present(kind, size))) {
       std::cerr << fmt::format("{} parameters of {} are present\n", name, size_string(size));
       continue;
@@ -121,7 +132,8 @@ Result<> check_official(Context& context, uint64_t size) {
 
 Result<> fetch(Context& context) {
   auto size = TRY_IN("error parsing sector size (specify as \"32GiB\", for instance)", parse_size(context.args[0]));
-  if (size == kDevnetSize && !context.on("official")) return generate(size);
+  if (context.on("idle")) TRY(be_idle());
+  if (size == kDevnetSize && !context.on("official")) return generate(size, context.on("porep"));
   return check_official(context, size);
 }
 
@@ -132,7 +144,9 @@ std::vector<Command> params_commands() {
            "<sectorSize>",
            "Make or check proving parameters: 2KiB are generated for test networks, official files are checked against "
            "their digests",
-           {toggle("--official", "check official files for 2KiB too")},
+           {toggle("--official", "check official files for 2KiB too"),
+            toggle("--porep", "2KiB: make the PoRep parameters too (a quarter of an hour, 5.2 GB of memory)"),
+            toggle("--idle", "run only when nothing else wants the processor")},
            1,
            1,
            fetch}};

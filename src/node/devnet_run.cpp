@@ -9,10 +9,10 @@
 #include "chain/drand.hpp"
 #include "devnet_calibrate.hpp"
 #include "devnet_follower.hpp"
+#include "devnet_porep.hpp"
 #include "devnet_prepare.hpp"
 #include "devnet_programs.hpp"
 #include "devnet_share.hpp"
-#include "engine/proofs.hpp"
 
 namespace nelumbo::node {
 
@@ -44,35 +44,10 @@ class PrepareStop {
   std::thread thread_;
 };
 
-/// The PoRep parameters, made in the background: minutes of all cores and 5.2 GB of memory, so only on demand.
-class PorepSetup {
- public:
-  explicit PorepSetup(DevnetReport& report) : report_(report) {}
-  bool running() const { return running_; }
-  void start() {
-    running_ = true;
-    std::thread([this] {
-      const std::string step = "PoRep parameters";
-      auto made =
-          parameters::generate(parameters::Kind::porep, kDevnetSectorSize, [this, step](std::string_view, double part) {
-            int tenth = static_cast<int>(part * 10);
-            if (tenth != tenth_.exchange(tenth)) report_.note(fmt::format("{}: {} %", step, tenth * 10));
-          });
-      report_.note(made ? step + ": ready" : fmt::format("{}: {}", step, made.error().message));
-      running_ = false;
-    }).detach();
-  }
-
- private:
-  DevnetReport& report_;
-  std::atomic<bool> running_ = false;
-  std::atomic<int> tenth_ = -1;
-};
-
 class Supervisor {
  public:
   Supervisor(DevnetPaths paths, DevnetOptions options)
-      : paths_(std::move(paths)), options_(std::move(options)), report_(options_.json_events), porep_(report_) {}
+      : paths_(std::move(paths)), options_(std::move(options)), report_(options_.json_events) {}
 
   Result<> run() {
     set_address_network(AddressNetwork::testnet);
@@ -107,11 +82,10 @@ class Supervisor {
     TRY(check_options());
     if (!file_.joined) TRY(serve_beacon());
     auto result = run_programs(stop);
+    if (porep_) porep_->stop();
     if (!result && stop.triggered()) result = {};  // being stopped while something starts is no failure
     for (auto keeper = programs_.rbegin(); keeper != programs_.rend(); ++keeper) keeper->stop();
     if (result) report_.stopped();
-    // The set-up cannot be interrupted; it writes its files at the very end.
-    if (porep_.running()) std::_Exit(result ? 0 : 1);
     return result;
   }
 
@@ -210,7 +184,10 @@ class Supervisor {
     TRY(write_devnet_file(paths_, file_));
     TRY(tell_programs());
     tell_ready();
-    if (options_.porep_params && !network_.mock_proofs) porep_.start();
+    if (options_.porep_params && !network_.mock_proofs && !file_.joined) {
+      porep_.emplace(report_, binaries.lotus, paths_.folder / "porep-params.log");
+      porep_->start();
+    }
     return keep_running(stop);
   }
 
@@ -251,6 +228,7 @@ class Supervisor {
       }
       if (changed) TRY(tell_programs());
       follower.poll();
+      if (porep_) porep_->poll();
     }
     return {};
   }
@@ -258,7 +236,7 @@ class Supervisor {
   DevnetPaths paths_;
   DevnetOptions options_;
   DevnetReport report_;
-  PorepSetup porep_;
+  std::optional<PorepSetup> porep_;
   DevnetFile file_;
   NetworkFile network_;
   std::unique_ptr<chain::DevnetBeacon> beacon_;

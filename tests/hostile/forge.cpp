@@ -2,7 +2,6 @@
 
 #include <thread>
 
-#include "base/clock.hpp"
 #include "chain/election.hpp"
 #include "chain/message_meta.hpp"
 #include "crypto/keys.hpp"
@@ -47,18 +46,18 @@ Result<chain::FullBlock> Forge::block() {
     auto base = TRY(head());
     if (known && known->key() == base->key()) continue;
     const ChainEpoch epoch = base->height() + 1;
-    // The epoch's beacon round is not out before the epoch begins.
-    const uint64_t begins = base->min_timestamp() + delay;
-    if (std::cmp_less(system_clock()->unix_seconds(), begins)) continue;
-    known = base;
     if (epoch <= last_) continue;
-    auto info = TRY(node_.call(full::MinerGetBaseInfo, miner_, epoch, base->key()));
-    if (!info || !info->eligible_for_mining || info->sectors.empty()) continue;
-    const auto& beacon = info->beacon_entries.empty() ? info->prev_beacon_entry : info->beacon_entries.back();
+    auto info = node_.call(full::MinerGetBaseInfo, miner_, epoch, base->key());
+    if (!info) continue;  // the epoch's beacon round is not out yet
+    known = base;
+    if (!*info) continue;
+    auto& mining = **info;
+    if (!mining.eligible_for_mining || mining.sectors.empty()) continue;
+    const auto& beacon = mining.beacon_entries.empty() ? mining.prev_beacon_entry : mining.beacon_entries.back();
     rpc::BlockTemplate plan;
     ElectionProof election;
     election.vrf_proof = TRY(bls::sign(worker_.private_key, chain::election_input(beacon, epoch, miner_)));
-    election.win_count = chain::win_count(election.vrf_proof, info->miner_power, info->network_power);
+    election.win_count = chain::win_count(election.vrf_proof, mining.miner_power, mining.network_power);
     if (election.win_count < 1) continue;
     Ticket ticket;
     const auto& parent = base->min_ticket_block().ticket.value();
@@ -67,11 +66,11 @@ Result<chain::FullBlock> Forge::block() {
     plan.parents = base->key();
     plan.eproof = election;
     plan.ticket = ticket;
-    plan.beacon_values = info->beacon_entries;
+    plan.beacon_values = mining.beacon_entries;
     plan.epoch = epoch;
-    plan.timestamp = begins;
+    plan.timestamp = base->min_timestamp() + delay;
     auto input = chain::winning_post_input(beacon, epoch, miner_);
-    plan.winning_post_proof = TRY(mock_winning_post(*info, TRY(miner_.id()), input));
+    plan.winning_post_proof = TRY(mock_winning_post(mining, TRY(miner_.id()), input));
     auto message = TRY(transfer());
     plan.messages.push_back(message);
     auto made = TRY(node_.call(full::MinerCreateBlock, plan));

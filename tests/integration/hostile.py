@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import socket
+import time
 
 import kit
 from kit import check
@@ -26,6 +27,9 @@ class Victim:
         self.net.lotus("wallet", "import", "--format", "hex-lotus", self.stolen["workerKeyFile"])
         self.pid = self.net.info["daemon"]["pid"]
         kit.wait_height(self.node, 12, 120)
+        # While its miner makes up for lost time, a block of the attacker comes too late for any tipset.
+        kit.wait(lambda: time.time() - self.node.head()["Blocks"][0]["Timestamp"] < 1.5 * self.net.info["epochSeconds"], 120,
+                 "the devnet did not catch up with the clock")
         self.memory = self.rss()
 
     def rss(self):

@@ -157,7 +157,8 @@ class Devnet:
     """`lotus devnet` in a folder of its own, on free ports."""
 
     command = ("devnet",)
-    ports = ("--api-port", "0", "--miner-port", "0")
+    # The PoRep parameters take a quarter of an hour of both cores; those who need them say so.
+    ports = ("--api-port", "0", "--miner-port", "0", "--no-porep-params")
 
     def __init__(self, folder, *flags, name="devnet", prefix=(), env=None, host="127.0.0.1"):
         self.folder = folder
@@ -224,6 +225,7 @@ class Joined(Devnet):
     """`lotus devnet join`: one more node of a devnet that runs, given by its beacon's URL."""
 
     command = ("devnet", "join")
+    ports = ("--api-port", "0", "--miner-port", "0")
 
     def __init__(self, folder, url, *flags, **more):
         super().__init__(folder, *flags, url, **{"name": os.path.basename(folder), **more})

@@ -35,7 +35,7 @@ struct DevnetOptions {
                                             ///< to join are served
   std::string p2p_listen = "127.0.0.1";     ///< --p2p-listen: IPv4 address on which the daemons listen for peers
   std::optional<fs::path> bundle;           ///< --actors-bundle: another bundle of actors v18
-  bool porep_params = false;                ///< --porep-params: also make the PoRep parameters, in the background
+  bool porep_params = true;                 ///< --no-porep-params: do not make the PoRep parameters in the background
   bool json_events = false;                 ///< --json-events: one JSON object per line on standard output
   std::string lotus_program;                ///< the `lotus` program (default: this one)
   std::string miner_program;                ///< the `lotus-miner` program (default: beside this one)
