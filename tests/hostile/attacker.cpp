@@ -6,7 +6,9 @@ namespace nelumbo::hostile {
 
 namespace {
 
-constexpr std::chrono::seconds kDial{15}, kAnswer{10}, kPublish{20};
+constexpr std::chrono::seconds kDial{15}, kAnswer{10};
+constexpr std::chrono::milliseconds kPublishAgain{50};
+constexpr int kPublishTimes = 8;
 
 /// Looks an hour behind; that is no lie that costs anything.
 Bytes hello_of(const Target& target) {
@@ -76,13 +78,13 @@ void Attacker::offer(Bytes block) {
 }
 
 Result<> Attacker::publish(const std::string& topic, const Bytes& data) {
-  constexpr std::chrono::milliseconds kAgain{100};
-  const auto end = std::chrono::steady_clock::now() + kPublish;
-  for (;;) {
-    auto sent = transport_->publish(topic, data);
-    if (sent || std::chrono::steady_clock::now() > end || !connected()) return sent;
-    std::this_thread::sleep_for(kAgain);
+  // The target may not have told yet what it subscribes to, and then nobody is sent anything; what was sent goes once only.
+  Result<> sent;
+  for (int i = 0; i < kPublishTimes && connected(); ++i) {
+    sent = transport_->publish(topic, data);
+    std::this_thread::sleep_for(kPublishAgain);
   }
+  return sent;
 }
 
 bool Attacker::connected() const {
