@@ -1,10 +1,24 @@
 // Compiling the actors before they are needed.
 
+#include <algorithm>
+#include <array>
+
 #include "actors/bundle.hpp"
 #include "actors/states.hpp"
 #include "chain/state_manager.hpp"
 
 namespace nelumbo::chain {
+
+namespace {
+
+/// What every tipset runs (its rewards and cron's work) is compiled first: the first tipset waits for nothing else.
+bool in_every_tipset(const actors::ManifestEntry& actor) {
+  using namespace actors::names;
+  static constexpr std::array kAlways{kSystem, kCron, kReward, kPower, kMarket, kMiner, kAccount};
+  return std::ranges::find(kAlways, actor.name) != kAlways.end();
+}
+
+}  // namespace
 
 Result<size_t> StateManager::preload_actors(const TipsetPtr& tipset, std::stop_token stop) {
   VmConfig config;
@@ -19,6 +33,7 @@ Result<size_t> StateManager::preload_actors(const TipsetPtr& tipset, std::stop_t
   auto& blocks = *store().blocks();
   auto state = TRY_IN("the system actor", get_cbor<actors::SystemState>(blocks, system->head));
   auto manifest = TRY_IN("the manifest", get_cbor<std::vector<actors::ManifestEntry>>(blocks, state.builtin_actors));
+  std::ranges::stable_partition(manifest, in_every_tipset);
   size_t done = 0;
   for (const auto& actor : manifest) {
     if (stop.stop_requested()) break;

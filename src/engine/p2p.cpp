@@ -243,8 +243,8 @@ class Libp2p final : public Transport {
     }
   }
 
-  Result<Bytes> fetch_block(const Cid& cid, milliseconds wait) override {
-    auto fetched = TRY(good(host_->fetch_block(bridge::slice(cid.bytes()), count(wait))));
+  Result<Bytes> fetch_block(const Cid& cid, milliseconds wait, const PeerId& likely) override {
+    auto fetched = TRY(good(host_->fetch_block(bridge::slice(cid.bytes()), text(likely), count(wait))));
     Bytes data = bridge::to_bytes(fetched.data);
     TRY(check_digest(cid, data));
     return data;

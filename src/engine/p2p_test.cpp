@@ -406,6 +406,21 @@ TEST(Bitswap, FetchesFromWhoHasIt) {
   EXPECT_EQ(a->fetch_block(missing, kLong).error().code, ErrorCode::not_found);
 }
 
+TEST(Bitswap, AsksTheLikelyPeerHoweverManyThereAre) {
+  Bytes data = to_bytes("a block");
+  Cid cid = Cid::of(data);
+  auto rich = config();
+  rich.block_source = [&](const Cid&) { return std::optional(data); };
+  auto a = start(), b = start(rich);
+  std::vector<std::unique_ptr<Transport>> poor;
+  for (int i = 0; i < 60; ++i) {
+    poor.push_back(start());
+    connect(*a, *poor.back());
+  }
+  connect(*a, *b);
+  EXPECT_EQ(must(a->fetch_block(cid, kLong, b->id())), data);
+}
+
 TEST(Kademlia, FindsAPeerThroughAnother) {
   auto with_kad = [] {
     auto out = config();

@@ -40,12 +40,12 @@ Result<chain::FullBlock> BlockIntake::gather(const BlockMessage& block, std::vec
   return out;
 }
 
-bool BlockIntake::fetch_single(const std::vector<Cid>& missing) {
+bool BlockIntake::fetch_single(const PeerId& from, const std::vector<Cid>& missing) {
   std::atomic<size_t> good = 0;
   std::latch done(static_cast<ptrdiff_t>(missing.size()));
   for (const auto& cid : missing) {
     askers_.post([&, cid] {
-      if (auto data = parts_.transport->fetch_block(cid, kSingleWait)) {
+      if (auto data = parts_.transport->fetch_block(cid, kSingleWait, from)) {
         if (parts_.store->blocks()->put(cid, *data)) ++good;
       }
       done.count_down();
@@ -59,7 +59,7 @@ Result<chain::FullBlock> BlockIntake::with_messages(const PeerId& from, const Bl
   std::vector<Cid> missing;
   auto full = TRY(gather(block, missing));
   if (missing.empty()) return full;
-  if (missing.size() <= kSingleMessages && fetch_single(missing)) {
+  if (missing.size() <= kSingleMessages && fetch_single(from, missing)) {
     missing.clear();
     full = TRY(gather(block, missing));
     if (missing.empty()) return full;

@@ -21,7 +21,7 @@ class BlockIntake {
   Result<chain::FullBlock> gather(const BlockMessage& block, std::vector<Cid>& missing);
   Result<chain::FullBlock> with_messages(const PeerId& from, const BlockMessage& block);
   /// Asks for single messages over bitswap and stores them. True when all came.
-  bool fetch_single(const std::vector<Cid>& missing);
+  bool fetch_single(const PeerId& from, const std::vector<Cid>& missing);
 
   const NetworkParts& parts_;
   Peers& peers_;

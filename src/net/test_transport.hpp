@@ -179,7 +179,7 @@ class FakeTransport final : public p2p::Transport {
   }
   p2p::Traffic traffic() const override { return {}; }
   p2p::Reachability reachability() const override { return p2p::Reachability::unknown; }
-  Result<Bytes> fetch_block(const Cid& cid, std::chrono::milliseconds) override {
+  Result<Bytes> fetch_block(const Cid& cid, std::chrono::milliseconds, const PeerId&) override {
     std::lock_guard hub_lock(hub_->mutex);
     for (auto& [id, other] : hub_->all) {
       if (other == this || !other->block_source) continue;

@@ -114,20 +114,24 @@ impl Bitswap {
         });
     }
 
-    /// Connected peers that may speak bitswap: identify has said so, or has not said anything yet.
-    fn candidates(&self) -> Vec<PeerId> {
+    /// Connected peers that may speak bitswap: identify has said so, or has not said anything yet. The likely one is among them,
+    /// whichever others are left out.
+    fn candidates(&self, likely: Option<PeerId>) -> HashSet<PeerId> {
         let speaks = |protocols: &[String]| {
             protocols.is_empty() || protocols.iter().any(|name| PROTOCOLS.iter().any(|known| known.as_ref() == name))
         };
         let peers = read(&self.shared.peers);
-        peers.iter().filter(|(_, peer)| speaks(&peer.protocols)).map(|(id, _)| *id).take(MAX_PEERS_ASKED).collect()
+        let mut asked: HashSet<PeerId> =
+            peers.iter().filter(|(_, peer)| speaks(&peer.protocols)).map(|(id, _)| *id).take(MAX_PEERS_ASKED).collect();
+        asked.extend(likely.filter(|id| peers.contains_key(id)));
+        asked
     }
 
     /// Asks all peers whether they have the block and then one after the other of those for it.
-    pub async fn fetch(self: Arc<Self>, cid: Cid) -> Result<Vec<u8>, Fail> {
-        let (asker, mut answers) = mpsc::channel(2 * MAX_PEERS_ASKED);
+    pub async fn fetch(self: Arc<Self>, cid: Cid, likely: Option<PeerId>) -> Result<Vec<u8>, Fail> {
+        let (asker, mut answers) = mpsc::channel(2 * MAX_PEERS_ASKED + 2);
         let _waiting = self.wait_for(cid, asker.clone());
-        let mut silent: HashSet<PeerId> = self.candidates().into_iter().collect();
+        let mut silent: HashSet<PeerId> = self.candidates(likely);
         for peer in &silent {
             self.tell(*peer, Message::want(&cid, HAVE, false), Some(asker.clone()));
         }

@@ -369,10 +369,11 @@ impl P2p {
         *lock(&self.shared.reachability)
     }
 
-    pub fn fetch_block(&self, cid: &[u8], wait: u64) -> P2pAnswer {
+    pub fn fetch_block(&self, cid: &[u8], likely: &str, wait: u64) -> P2pAnswer {
         answer(|| {
+            let likely = if likely.is_empty() { None } else { Some(peer_of(likely)?) };
             let cid = Cid::try_from(cid).map_err(|error| Fail::invalid(format!("not a CID: {error}")))?;
-            let data = self.run("fetching a block", wait, self.bitswap.clone().fetch(cid))?;
+            let data = self.run("fetching a block", wait, self.bitswap.clone().fetch(cid, likely))?;
             Ok(P2pAnswer { data, ..P2pAnswer::default() })
         })
     }

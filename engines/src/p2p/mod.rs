@@ -184,8 +184,8 @@ mod ffi {
         fn ping(self: &P2p, peer: &str, wait: u64) -> P2pAnswer;
         fn traffic(self: &P2p) -> P2pTraffic;
         fn reachability(self: &P2p) -> P2pReachability;
-        /// data: the block.
-        fn fetch_block(self: &P2p, cid: &[u8], wait: u64) -> P2pAnswer;
+        /// data: the block. `likely` is a peer to ask in any case; empty for none.
+        fn fetch_block(self: &P2p, cid: &[u8], likely: &str, wait: u64) -> P2pAnswer;
     }
 }
 

@@ -167,8 +167,9 @@ class Transport {
   virtual Traffic traffic() const = 0;
   virtual Reachability reachability() const = 0;
 
-  /// A block from a connected peer that has it (bitswap), its CID checked; `not_found` when none has it.
-  virtual Result<Bytes> fetch_block(const Cid& cid, std::chrono::milliseconds wait) = 0;
+  /// A block from a connected peer that has it (bitswap), its CID checked; `not_found` when none has it. Where there are
+  /// many peers not all are asked, but `likely` is, when it is given and connected.
+  virtual Result<Bytes> fetch_block(const Cid& cid, std::chrono::milliseconds wait, const PeerId& likely = {}) = 0;
 };
 
 /// A fresh Ed25519 key as libp2p's protobuf.
