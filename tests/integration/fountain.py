@@ -6,6 +6,7 @@ import re
 
 import browser
 import kit
+from fake_server import FakeServer
 from kit import check
 
 
@@ -70,5 +71,36 @@ def fountain(folder):
     check(gone.count("\n") <= 4 and "lotus daemon" in gone, f"without a node: {gone}")
 
 
+def through_server(folder):
+    """Grants go through the message server; one whose answer is lost stays one grant."""
+    server = FakeServer()
+    net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1").start()
+    program = None
+    try:
+        server.api = net.api
+        server.keys.add(net.info["defaultAddress"])
+        program, url = start_fountain(os.path.join(folder, "fountain"), net, {"MESSAGE_API_INFO": server.info()})
+        api = kit.Api(url + "rpc/v1")
+        address = net.lotus("wallet", "new", "bls").strip()
+        server.lose_answers = 1
+        try:
+            api.call("FountainGrant", address)
+        except kit.Failure as lost:
+            check("asking again is safe" in str(lost), str(lost))
+        else:
+            raise kit.Failure("the answer was lost, and nobody said so")
+        check(api.call("FountainState", address)["State"] == "sending", "a grant without an answer")
+        again = api.call("FountainGrant", address)
+        check([each["CID"] for each in server.rows.values()] == [again["CID"]], f"one message, not {server.rows}")
+        kit.wait(lambda: api.call("FountainState", address)["State"] == "on chain", 120,
+                 lambda: str(api.call("FountainState", address)))
+        check("3 FIL" in net.lotus("wallet", "balance", address), "the balance after the grant")
+    finally:
+        if program:
+            program.kill_group()
+        net.stop()
+        server.stop()
+
+
 if __name__ == "__main__":
-    kit.main(fountain)
+    kit.main(fountain, through_server)
