@@ -126,7 +126,9 @@ PeerKeeper::Addresses PeerKeeper::wanted() {
 
 void PeerKeeper::round(std::stop_token stop) {
   auto all = wanted();
-  for (const auto& peer : core_.transport->peers()) all.erase(peer.id);
+  for (const auto& peer : core_.transport->peers()) {
+    if (all.erase(peer.id) > 0) core_.transport->protect(peer.id, true);
+  }
   const std::vector<Addresses::value_type> missing(all.begin(), all.end());
   std::atomic<size_t> next = 0;
   auto dial = [&] {

@@ -31,6 +31,7 @@ class ServiceImpl final : public Service {
   }
 
   Result<rpc::MessageServerStatus> status() override {
+    core_.refresh_ledger();
     auto out = TRY(status_view(core_));
     out.network = network_name();
     return out;
@@ -114,7 +115,10 @@ class ServiceImpl final : public Service {
   }
 
   void report_peers(const std::vector<rpc::PeerInfo>& peers) override { engine_room_.peers().report(peers); }
-  std::string metrics() override { return metrics_text(core_); }
+  std::string metrics() override {
+    core_.refresh_ledger();
+    return metrics_text(core_);
+  }
   bool ready() override { return core_.book_ok && core_.nodes.any_ok(); }
 
  private:

@@ -49,8 +49,8 @@ std::string whereabouts(Core& core, const MessageRow& row) {
     if (refusal && refusal->nonce == row.nonce) {
       troubles += fmt::format("{}{}: {}", troubles.empty() ? "" : "; ", name, refusal->reason);
     } else if (taken && taken->cid == row.cid) {
-      in_pools += fmt::format("{}in the pool of node {} since {}", in_pools.empty() ? "" : ", ", name,
-                              epochs_ago(core.height(), taken->epoch));
+      in_pools +=
+          fmt::format("{}in the pool of node {} since epoch {}", in_pools.empty() ? "" : ", ", name, taken->epoch);
     } else if (auto view = core.nodes.view(i); !view.ok && !view.error.empty()) {
       troubles += fmt::format("{}{}: {}", troubles.empty() ? "" : "; ", name, view.error);
     }
