@@ -205,6 +205,30 @@ TEST_F(Messages, CanBeReplacedAndCancelledOnDemand) {
   EXPECT_EQ(service->cancel(first.cid(), {}).error().code, ErrorCode::invalid);
 }
 
+TEST_F(Messages, OfASenderNamedByItsIdAreOfItsKey) {
+  start();
+  auto sender = new_sender();
+  nodes[0]->by_id[Address::from_id(500)] = sender;
+  auto message = must(service->send(transfer(Address::from_id(500)), {}));
+  EXPECT_EQ(message.message.from, sender);
+  EXPECT_EQ(service->send(transfer(Address::from_id(501)), {}).error().code, ErrorCode::not_found);
+}
+
+TEST_F(Messages, ArePrunedWhenTheyAreFinal) {
+  start();
+  auto sender = new_sender();
+  auto message = send(sender);
+  ASSERT_TRUE(in_pool(0, sender, 1));
+  ASSERT_TRUE(mine_until([&] { return record(message).epoch != 0; }));
+  EXPECT_EQ(must(service->prune(std::chrono::seconds(0))), 0);
+  for (int i = 0; i < 910; ++i) mine();
+  ASSERT_TRUE(eventually([&] { return must(service->status()).height == height(); }));
+  EXPECT_EQ(must(service->prune(std::chrono::hours(1))), 0);
+  EXPECT_EQ(must(service->prune(std::chrono::seconds(0))), 1);
+  EXPECT_EQ(service->get(message.cid()).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(must(service->gaps(sender)).empty());
+}
+
 class RaisedFees : public ServiceTest {
  protected:
   void raise_base_fee(TokenAmount fee) {
@@ -240,8 +264,7 @@ TEST_F(RaisedFees, StayUnderTheCeiling) {
   mine();
   auto message = send(sender);
   ASSERT_TRUE(in_pool(0, sender, 1));
-  for (int i = 0; i < 4; ++i) mine();
-  ASSERT_TRUE(wait_says(message, "reached; replacing needs"));
+  ASSERT_TRUE(mine_until([&] { return record(message).wait.contains("reached; replacing needs"); }));
   EXPECT_EQ(record(message).replaced, 0);
   raise_base_fee(500);
   ASSERT_TRUE(mine_until([&] { return record(message).epoch != 0; }));
