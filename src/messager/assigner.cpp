@@ -191,8 +191,9 @@ Result<> Assigner::try_once(Jobs& jobs, bool locked, Deadline deadline) {
 
 Result<> Assigner::make_plan(Sql& sql, const Jobs& jobs, bool locked, Plan& plan) {
   plan = Plan();
+  // In this order: under the wallets' locks no other server stores a message of theirs any more.
+  TRY(find_senders(sql, jobs, locked, plan));
   TRY(find_stored(sql, jobs, plan));
-  TRY(find_senders(sql, locked, plan));
   std::erase_if(plan.fresh, [&](auto& job) {
     const Sender& sender = plan.senders[stored(job->draft.message.from)];
     if (!sender.refused) return false;
@@ -212,11 +213,13 @@ Result<> Assigner::find_stored(Sql& sql, const Jobs& jobs, Plan& plan) {
   std::map<std::string, std::pair<MessageRow, std::string>> known;
   if (!uuids.empty()) {
     std::string where = fmt::format("WHERE uuid IN ({})", placeholders(uuids.size()));
+    // Rows first: another server may store one between the two queries.
+    auto rows = TRY(message_rows(sql, where, uuids));
     std::map<int64_t, std::string> requests;
     for (const auto& row : sql.rows(2, "SELECT id, request FROM signed_msgs " + where, uuids)) {
       requests[TRY(number_of(row[0]))] = row[1].value_or("");
     }
-    for (auto& row : TRY(message_rows(sql, where, uuids))) {
+    for (auto& row : rows) {
       std::string uuid = row.uuid, request = requests[row.id];
       known.emplace(std::move(uuid), std::pair(std::move(row), std::move(request)));
     }
@@ -237,14 +240,13 @@ Result<> Assigner::find_stored(Sql& sql, const Jobs& jobs, Plan& plan) {
   return {};
 }
 
-/// Reads the wallets of the fresh ones, if `locked` so that no other server can take their nonces meanwhile.
-Result<> Assigner::find_senders(Sql& sql, bool locked, Plan& plan) {
-  for (const auto& job : plan.fresh) {
+/// Reads the senders' wallets, if `locked` so that no other server can take their nonces meanwhile.
+Result<> Assigner::find_senders(Sql& sql, const Jobs& jobs, bool locked, Plan& plan) {
+  for (const auto& job : jobs) {
     const Address& from = job->draft.message.from;
     plan.senders[stored(from)].refused =
         Error{ErrorCode::not_found, fmt::format("there is no wallet {} here", from.str())};
   }
-  if (plan.senders.empty()) return {};
   std::vector<SqlValue> addresses;
   for (const auto& [address, sender] : plan.senders) addresses.emplace_back(address);
   std::string query =

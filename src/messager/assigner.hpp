@@ -44,7 +44,7 @@ class Assigner {
   Result<> try_once(Jobs& jobs, bool locked, Deadline deadline);
   Result<> make_plan(Sql& sql, const Jobs& jobs, bool locked, Plan& plan);
   Result<> find_stored(Sql& sql, const Jobs& jobs, Plan& plan);
-  Result<> find_senders(Sql& sql, bool locked, Plan& plan);
+  Result<> find_senders(Sql& sql, const Jobs& jobs, bool locked, Plan& plan);
   void number_and_sign(Plan& plan);
   void sign_all(const Jobs& jobs, std::vector<Result<SignedMessage>>& out);
   Result<> store(Sql& sql, Plan& plan);
