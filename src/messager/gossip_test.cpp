@@ -65,7 +65,7 @@ class TestTransport final : public p2p::Transport {
   }
   p2p::Traffic traffic() const override { return {}; }
   p2p::Reachability reachability() const override { return p2p::Reachability::unknown; }
-  Result<Bytes> fetch_block(const Cid&, std::chrono::milliseconds) override {
+  Result<Bytes> fetch_block(const Cid&, std::chrono::milliseconds, const p2p::PeerId&) override {
     return fail(ErrorCode::not_found, "no blocks");
   }
 
