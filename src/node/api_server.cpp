@@ -8,11 +8,17 @@ namespace nelumbo::node {
 Result<std::unique_ptr<rpc::Server>> make_api_server(const ApiServerOptions& options) {
   auto listen = TRY_IN("API.ListenAddress", rpc::parse_api_multiaddr(options.listen));
   uint16_t port = options.port.value_or(listen.port);
-  auto server = rpc::Server::make(
-      {.address = listen.host,
-       .port = port,
-       .verify = [secret = options.jwt_secret](std::string_view token) { return rpc::verify_token(secret, token); },
-       .title = options.title});
+  rpc::Server::Options with;
+  with.address = listen.host;
+  with.port = port;
+  with.request_timeout = options.timeout;
+  with.title = options.title;
+  with.verify = options.verify;
+  with.verify_each = with.verify != nullptr;
+  if (!with.verify) {
+    with.verify = [secret = options.jwt_secret](std::string_view token) { return rpc::verify_token(secret, token); };
+  }
+  auto server = rpc::Server::make(std::move(with));
   if (!server && server.error().code == ErrorCode::exists) {
     return fail(ErrorCode::exists, "port {} of {} is taken by another program: stop it, or choose a port with {}", port,
                 listen.host, options.option);

@@ -8,8 +8,11 @@ namespace nelumbo::node {
 
 struct ApiServerOptions {
   std::string listen;            ///< multiaddress of the configuration
+  Seconds timeout{30};           ///< for a client to send a request
   std::optional<uint16_t> port;  ///< instead of the port in `listen`
   Bytes jwt_secret;
+  /// Who else decides about a token, which may end at any time; empty: the secret alone.
+  std::function<Result<rpc::Permissions>(std::string_view token)> verify = nullptr;
   std::string title;
   std::string option;  ///< the command line's option for another port, for the error's text
 };

@@ -8,83 +8,6 @@
 
 namespace nelumbo::node {
 
-template <>
-std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
-  using C = DaemonConfig;
-  static const ConfigOption<C> options[] = {
-      {"API", "ListenAddress", "Where the daemon's JSON-RPC API listens (multiaddress)", &C::api_listen_address},
-      {"API", "RemoteListenAddress", "The address to tell other programs, when it differs from ListenAddress",
-       &C::api_remote_listen_address},
-      {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
-      {"Libp2p", "ListenAddresses",
-       "Where peers connect to (multiaddresses; port 0 takes any). Left as it is, a test network's node takes "
-       "/ip4/127.0.0.1/tcp/0",
-       &C::libp2p_listen},
-      {"Libp2p", "AnnounceAddresses", "Told to peers instead of the addresses listened on, unless empty",
-       &C::libp2p_announce},
-      {"Libp2p", "BootstrapPeers", "Peers to stay connected to, instead of the network's own list (multiaddresses)",
-       &C::libp2p_bootstrap},
-      {"Libp2p", "ProtectedPeers", "Peers whose connections are never closed for being too many (peer IDs)",
-       &C::libp2p_protected},
-      {"Libp2p", "WhitelistPeers",
-       "Trusted peers to stay connected to (multiaddresses that end in /p2p/ID); with --only-white-peer chain data is "
-       "taken from and given to them alone",
-       &C::libp2p_whitelist},
-      {"Libp2p", "BlacklistPeers", "Peers that cannot connect (peer IDs)", &C::libp2p_blacklist},
-      {"Libp2p", "ConnMgrLow", "Connections that are left when there were too many", &C::conn_mgr_low},
-      {"Libp2p", "ConnMgrHigh", "Connections above which the least useful are closed", &C::conn_mgr_high},
-      {"Libp2p", "ConnMgrGrace", "How long a new connection is left in peace", &C::conn_mgr_grace},
-      {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
-      {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else",
-       &C::default_max_fee},
-      {"Messager", "ApiInfo",
-       "The message server that sends for the wallets it has the keys of (TOKEN:MULTIADDR, as `lotus-message auth "
-       "api-info --perm sign` prints it); empty for none: every message is signed by this node's own wallet",
-       &C::messager_api_info},
-      {"Chainstore", "BlockCacheMiB", "Memory for recently used blocks, in MiB", &C::block_cache_mib},
-      {"Chainstore", "EnableSplitstore",
-       "Prune the chain's store by itself, each time that a finality (900 epochs) has gone by since the last time",
-       &C::enable_splitstore},
-      {"Chainstore.Splitstore", "ColdStoreType",
-       "What stays of the chain below the recent epochs: \"discard\" headers only, \"messages\" headers and messages, "
-       "\"universal\" all of the chain, so that only abandoned forks go",
-       &C::cold_store_type},
-      {"Chainstore.Splitstore", "HotStoreMessageRetention",
-       "With \"discard\": for how many finalities beyond the recent states messages stay", &C::message_retention},
-      {"Chainstore.Splitstore", "HotStoreFullGCFrequency",
-       "Every how many prunes the whole store is rewritten instead of what they touched; 0 for never",
-       &C::full_gc_frequency},
-      {"Chainstore.Splitstore", "HotStoreMaxSpaceTarget",
-       "Bytes on disk above which the store is pruned without waiting for a finality; 0 for no such bound",
-       &C::max_space_target},
-      {"Execution", "Lanes", "How many calls and estimates run in the virtual machine at once", &C::execution_lanes},
-  };
-  return options;
-}
-
-template <>
-std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessConfig>() {
-  using C = MinerProcessConfig;
-  static const ConfigOption<C> options[] = {
-      {"API", "ListenAddress", "Where the miner's JSON-RPC API listens (multiaddress)", &C::api_listen_address},
-      {"API", "RemoteListenAddress", "The host:port under which other programs reach the miner",
-       &C::api_remote_listen_address},
-      {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
-      {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
-      {"Subsystems", "EnableMining", "Mine blocks and prove storage in this process", &C::enable_mining},
-      {"Subsystems", "DisableWindowPoSt",
-       "Never submit window PoSt proofs. Without another program that does, every sector becomes faulty",
-       &C::disable_window_post},
-      {"Fees", "MaxWindowPoStGasFee", "The most that one window PoSt message may cost in gas",
-       &C::max_window_post_gas_fee},
-      {"Messager", "ApiInfo",
-       "The message server that sends the miner's messages (TOKEN:MULTIADDR, as `lotus-message auth api-info --perm "
-       "sign` prints it); empty for none: they go through the daemon",
-       &C::messager_api_info},
-  };
-  return options;
-}
-
 namespace {
 
 template <class... F>
@@ -265,9 +188,11 @@ Result<Config> load_config(const fs::path& file, std::vector<std::string>* unkno
 template std::string default_config_text<DaemonConfig>();
 template std::string default_config_text<MinerProcessConfig>();
 template std::string default_config_text<FountainConfig>();
+template std::string default_config_text<MessageServerConfig>();
 template Result<DaemonConfig> load_config(const fs::path&, std::vector<std::string>*);
 template Result<MinerProcessConfig> load_config(const fs::path&, std::vector<std::string>*);
 template Result<FountainConfig> load_config(const fs::path&, std::vector<std::string>*);
+template Result<MessageServerConfig> load_config(const fs::path&, std::vector<std::string>*);
 
 Result<Seconds> parse_duration(std::string_view text) {
   int64_t total = 0;

@@ -179,6 +179,7 @@ Result<> serve(Daemon& d, StopEvent& stop) {
   auto& c = d.context;
   c.jwt_secret = TRY(d.repository.jwt_secret());
   d.server = TRY(make_api_server({.listen = d.config.api_listen_address,
+                                  .timeout = d.config.api_timeout,
                                   .port = d.options.api_port,
                                   .jwt_secret = c.jwt_secret,
                                   .title = "Nelumbo daemon",

@@ -120,6 +120,7 @@ void bind_rest(Lite& l) {
 Result<> serve(Lite& l, StopEvent& stop) {
   Bytes secret = TRY(l.repository.jwt_secret());
   l.server = TRY(make_api_server({.listen = l.config.api_listen_address,
+                                  .timeout = l.config.api_timeout,
                                   .port = l.options.api_port,
                                   .jwt_secret = secret,
                                   .title = "Nelumbo lite daemon",

@@ -143,6 +143,7 @@ void bind_miner(rpc::Server& server, MinerProcess& m) {
 Result<> serve(MinerProcess& m, StopEvent& stop) {
   Bytes secret = TRY(m.repository.jwt_secret());
   m.server = TRY(make_api_server({.listen = m.config.api_listen_address,
+                                  .timeout = m.config.api_timeout,
                                   .port = m.options.api_port,
                                   .jwt_secret = secret,
                                   .title = "Nelumbo miner",

@@ -33,10 +33,11 @@ Result<void> set_level(const std::vector<std::string>& subsystems, const std::st
   return {};
 }
 
-Result<Bytes> new_token(BytesView secret, const std::vector<std::string>& names) {
+Result<Bytes> new_token(const ProcessInfo& info, const std::vector<std::string>& names) {
   rpc::Permissions permissions;
   for (const auto& name : names) permissions = permissions.with(TRY(rpc::parse_permission(name)));
-  return to_bytes(rpc::make_token(secret, permissions));
+  auto token = TRY(info.new_token(permissions));
+  return to_bytes(token);
 }
 
 }  // namespace
@@ -50,12 +51,19 @@ std::string user_version(std::string_view network) { return fmt::format("{}+{}",
 
 void bind_process(rpc::Server& server, ProcessInfo info) {
   namespace common = rpc::common;
+  if (!info.verify_token) {
+    info.verify_token = [secret = info.jwt_secret](std::string_view token) { return rpc::verify_token(secret, token); };
+  }
+  if (!info.new_token) {
+    info.new_token = [secret = info.jwt_secret](rpc::Permissions permissions) -> Result<std::string> {
+      return rpc::make_token(secret, permissions);
+    };
+  }
   auto shared = std::make_shared<const ProcessInfo>(std::move(info));
   server.bind(common::AuthVerify, [shared](const std::string& token) -> Result<std::vector<std::string>> {
-    return TRY(rpc::verify_token(shared->jwt_secret, token)).names();
+    return TRY(shared->verify_token(token)).names();
   });
-  server.bind(common::AuthNew,
-              [shared](const std::vector<std::string>& names) { return new_token(shared->jwt_secret, names); });
+  server.bind(common::AuthNew, [shared](const std::vector<std::string>& names) { return new_token(*shared, names); });
   server.bind(common::LogList, [shared]() -> Result<std::vector<std::string>> { return shared->subsystems; });
   server.bind(common::LogSetLevel, [shared](const std::string& subsystem, const std::string& level) {
     return set_level(shared->subsystems, subsystem, level);

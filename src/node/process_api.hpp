@@ -12,6 +12,9 @@ namespace nelumbo::node {
 struct ProcessInfo {
   rpc::Version version;
   Bytes jwt_secret;
+  /// Checks and makes tokens; empty: by the secret alone, for ever.
+  std::function<Result<rpc::Permissions>(std::string_view token)> verify_token = nullptr;
+  std::function<Result<std::string>(rpc::Permissions)> new_token = nullptr;
   std::string session;  ///< UUID of this run
   TimePoint started;
   std::vector<std::string> subsystems;  ///< names in the log

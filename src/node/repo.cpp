@@ -25,6 +25,7 @@ const KindRow& row_of(RepoKind kind) {
       {"LOTUS_PATH", "~/.lotus", "lotus daemon", default_config_text<DaemonConfig>},
       {"LOTUS_MINER_PATH", "~/.lotusminer", "lotus-miner", default_config_text<MinerProcessConfig>},
       {"LOTUS_FOUNTAIN_PATH", "~/.lotusfountain", "lotus-fountain", default_config_text<FountainConfig>},
+      {"LOTUS_MESSAGE_PATH", "~/.lotusmessage", "lotus-message daemon", default_config_text<MessageServerConfig>},
   };
   return rows[static_cast<size_t>(kind)];
 }

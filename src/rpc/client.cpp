@@ -112,7 +112,9 @@ Result<std::string> Client::call_text(std::string_view method, std::string_view 
     if (state.idle.size() < kKeptConnections) state.idle.push_back(std::move(connection));
   }
   if (response.status == 401) {
-    return fail(ErrorCode::permission, "the server at {}:{} refused the token", state.where.host, state.where.port);
+    auto reason = trim(response.body).substr(0, 200);
+    return fail(ErrorCode::permission, "the server at {}:{} refused the token{}{}", state.where.host, state.where.port,
+                reason.empty() ? "" : ": ", reason);
   }
   auto text = trim(response.body);
   if (text.empty() || text.front() != '{') {

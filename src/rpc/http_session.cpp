@@ -14,7 +14,6 @@ namespace {
 constexpr size_t kFirstBuffer = 4 << 10;
 constexpr size_t kKeptBuffer = 64 << 10;  ///< larger buffers are given back after their request
 constexpr size_t kInlineBody = 64 << 10;  ///< larger bodies are parsed on the pool
-constexpr auto kHeadTimeout = std::chrono::seconds(30);
 constexpr auto kIdleTimeout = std::chrono::minutes(3);
 
 std::string_view status_text(int status) {
@@ -75,7 +74,7 @@ void HttpSession::close() {
 void HttpSession::sweep(SteadyTime now) {
   if (busy_) return;  // a call may take as long as it needs
   bool waiting = draining_ || phase_ != Phase::head || offset_ < filled_;
-  if (now - active_ > (waiting ? kHeadTimeout : SteadyTime::duration(kIdleTimeout))) close();
+  if (now - active_ > (waiting ? SteadyTime::duration(server_->options.request_timeout) : kIdleTimeout)) close();
 }
 
 void HttpSession::read() {
@@ -136,7 +135,9 @@ void HttpSession::take_request() {
   auto endpoint = endpoint_of(head_.path);
   request_.rpc = endpoint && server_->dispatcher.serves(*endpoint);
   request_.endpoint = endpoint.value_or(Endpoint::v1);
-  if (request_.rpc && !authorise()) return refuse(401, "");
+  if (request_.rpc) {
+    if (auto allowed = authorise(); !allowed) return refuse(401, allowed.error().message);
+  }
   if (request_.rpc && head_.upgrade) return upgrade();
   if (head_.content_length > server_->options.max_body) {
     out_.clear();
@@ -162,34 +163,33 @@ void HttpSession::take_request() {
   offset_ += head_.size;
 }
 
-bool HttpSession::authorise() {
+Result<> HttpSession::authorise() {
   request_.permissions = server_->options.default_permissions;
   auto token = head_.header("authorization");
   if (!token.empty()) {
-    if (!token.starts_with("Bearer ")) return false;
+    if (!token.starts_with("Bearer ")) return fail(ErrorCode::permission, "the token's kind is not Bearer");
     token.remove_prefix(7);
   } else {
     token = head_.query_value("token");
-    if (token.empty()) return true;
+    if (token.empty()) return {};
   }
-  if (token != known_token_) {
-    if (!server_->options.verify) return false;
-    auto permissions = server_->options.verify(token);
+  if (token != known_token_ || server_->options.verify_each) {
+    auto permissions = server_->verify(token);
     if (!permissions) {
       log_warn("rpc", "a caller's token was refused: {}", permissions.error().message);
-      return false;
+      return std::unexpected(std::move(permissions).error());
     }
     known_token_ = token;
     known_permissions_ = *permissions;
   }
   request_.permissions = known_permissions_;
-  return true;
+  return {};
 }
 
 void HttpSession::upgrade() {
   auto self = shared_from_this();
   closed_ = true;  // the socket moves on
-  start_websocket(server_, io_, std::move(socket_), head_, {request_.permissions, request_.endpoint, {}});
+  start_websocket(server_, io_, std::move(socket_), head_, {request_.permissions, request_.endpoint, {}}, known_token_);
   io_.sessions.erase(self);
 }
 

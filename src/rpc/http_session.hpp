@@ -37,7 +37,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   bool process_body();
   bool process_chunks();
   void take_request();
-  bool authorise();
+  /// Reads the caller's permissions; an error is the reason for a 401.
+  Result<> authorise();
   void upgrade();
   void serve_page(std::string_view path);
   void serve_static(const Page& page);

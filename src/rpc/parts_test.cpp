@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "crypto/hash.hpp"
 #include "http.hpp"
 #include "json_writer.hpp"
 #include "rpc/api_info.hpp"
@@ -92,6 +93,32 @@ TEST(Tokens, ATokenOfLotusIsRead) {
   EXPECT_TRUE(make_token(secret, kAllPermissions)
                   .starts_with(
                       "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJBbGxvdyI6WyJyZWFkIiwid3JpdGUiLCJzaWduIiwiYWRtaW4iXX0."));
+}
+
+TEST(Tokens, ExpiryAndIdTravel) {
+  const Bytes secret(32, 1);
+  const auto token = sign_token(secret, {.permissions = kReadOnly, .expires = 1'000, .id = "7\"x"});
+  auto claims = must(check_token(secret, token, from_unix_seconds(999)));
+  EXPECT_EQ(claims.permissions, kReadOnly);
+  EXPECT_EQ(claims.expires, 1'000);
+  EXPECT_EQ(claims.id, "7\"x");
+  auto late = check_token(secret, token, from_unix_seconds(1'000));
+  EXPECT_EQ(late.error().code, ErrorCode::permission);
+  EXPECT_THAT(late.error().message, HasSubstr("expired"));
+  EXPECT_FALSE(verify_token(secret, token));
+  auto endless = must(check_token(secret, make_token(secret, kReadOnly), from_unix_seconds(1)));
+  EXPECT_FALSE(endless.expires);
+  EXPECT_EQ(endless.id, "");
+}
+
+TEST(Tokens, AnExpiryThatIsNoNumberIsNotTakenForNone) {
+  const Bytes secret(32, 1);
+  auto part = [](std::string_view text) { return to_base64url(as_bytes(text)); };
+  for (std::string_view expires : {"\"1\"", "1.5", "1e9", "[]", "99999999999999999999"}) {
+    auto body = part(R"({"alg":"HS256"})") + "." + part(fmt::format(R"({{"Allow":["read"],"exp":{}}})", expires));
+    auto token = body + "." + to_base64url(hmac_sha256(secret, as_bytes(body)));
+    EXPECT_THAT(check_token(secret, token, from_unix_seconds(0)).error().message, HasSubstr("expiry")) << expires;
+  }
 }
 
 TEST(Tokens, NoneAlgorithmIsRefused) {

@@ -58,6 +58,10 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   bool started = false;
   std::atomic<bool> stopping{false};
 
+  Result<Permissions> verify(std::string_view token) const {
+    if (!options.verify) return fail(ErrorCode::permission, "no token is good here");
+    return options.verify(token);
+  }
   void accept();
   void on_accept(tcp::socket socket, IoThread& io_thread);
   void sweep(IoThread& io_thread);

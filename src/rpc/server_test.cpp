@@ -71,6 +71,23 @@ TEST(Server, AWrongTokenIsRefused) {
   EXPECT_EQ(by_query.body, "{\"jsonrpc\":\"2.0\",\"result\":null,\"id\":1}\n");
 }
 
+TEST(Server, ATokenThatEndsIsRefusedOnAnOpenConnectionToo) {
+  std::atomic<bool> revoked = false;
+  auto server = must(Server::make({.verify = [&](std::string_view token) -> Result<Permissions> {
+                                     if (revoked) return fail(ErrorCode::permission, "the token was revoked");
+                                     return verify_token(kSecret, token);
+                                   },
+                                   .verify_each = true}));
+  server->bind(full::StateNetworkName, []() -> Result<std::string> { return "x"; });
+  server->start();
+  Client client(ApiInfo{make_token(kSecret, kAllPermissions), "127.0.0.1", server->port()});
+  must(client.call(full::StateNetworkName));
+  revoked = true;
+  auto refused = client.call(full::StateNetworkName);
+  EXPECT_EQ(refused.error().code, ErrorCode::permission);
+  EXPECT_THAT(refused.error().message, HasSubstr("the token was revoked"));
+}
+
 TEST(Server, EndpointsHaveTheirOwnForms) {
   TestServer s;
   EXPECT_EQ(must(Client(s.anonymous()).call(common::Version)).version, "test");

@@ -61,8 +61,13 @@ class Channel final : public RawSubscriber {
 
 class WsSession final : public Session, public std::enable_shared_from_this<WsSession> {
  public:
-  WsSession(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, CallContext context)
-      : server_(std::move(server)), io_(io), stream_(std::move(socket)), context_(std::move(context)) {
+  WsSession(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, CallContext context,
+            std::string token)
+      : server_(std::move(server)),
+        io_(io),
+        stream_(std::move(socket)),
+        context_(std::move(context)),
+        token_(std::move(token)) {
     ++server_->counters.connections;
   }
   ~WsSession() override { --server_->counters.connections; }
@@ -86,6 +91,8 @@ class WsSession final : public Session, public std::enable_shared_from_this<WsSe
   void read();
   void on_message(std::string text);
   void on_call(Envelope envelope, std::shared_ptr<std::string> text);
+  /// The call with its handler, or why it may not be made.
+  Answer<Call> open(Envelope envelope);
   void run_sync(Call call, std::shared_ptr<std::string> text);
   void run_async(const Call& call);
   void run_stream(Call call, std::shared_ptr<std::string> text);
@@ -98,6 +105,7 @@ class WsSession final : public Session, public std::enable_shared_from_this<WsSe
   IoThread& io_;
   websocket::stream<tcp::socket> stream_;
   CallContext context_;
+  const std::string token_;  ///< that it came with; empty: none
   beast::flat_buffer buffer_;
   std::multimap<std::string, Running> running_;  ///< by the id's JSON text
   uint64_t next_channel_ = 0;
@@ -244,7 +252,7 @@ void WsSession::on_message(std::string text) {
 
 void WsSession::on_call(Envelope envelope, std::shared_ptr<std::string> text) {
   auto id = envelope.id;
-  auto call = server_->dispatcher.open(std::move(envelope), context_.endpoint, context_.permissions);
+  auto call = open(std::move(envelope));
   if (!call) {
     ++server_->counters.failures;
     if (id.empty()) return;
@@ -259,6 +267,15 @@ void WsSession::on_call(Envelope envelope, std::shared_ptr<std::string> text) {
   std::string out;
   answer_sync(out, *call, context_);
   if (!id.empty()) queue(std::move(out));
+}
+
+Answer<Call> WsSession::open(Envelope envelope) {
+  if (server_->options.verify_each && !token_.empty()) {
+    auto permissions = server_->verify(token_);
+    if (!permissions) return std::unexpected(Failure(std::move(permissions).error()));
+    context_.permissions = *permissions;
+  }
+  return server_->dispatcher.open(std::move(envelope), context_.endpoint, context_.permissions);
 }
 
 std::stop_token WsSession::begin(const std::string& id, std::shared_ptr<Channel> channel) {
@@ -390,8 +407,9 @@ void WsSession::write() {
 }  // namespace
 
 void start_websocket(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, const HttpHead& head,
-                     CallContext context) {
-  auto session = std::make_shared<WsSession>(std::move(server), io, std::move(socket), std::move(context));
+                     CallContext context, std::string token) {
+  auto session =
+      std::make_shared<WsSession>(std::move(server), io, std::move(socket), std::move(context), std::move(token));
   io.sessions.insert(session);
   session->start(head);
 }

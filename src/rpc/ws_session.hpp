@@ -7,8 +7,9 @@
 
 namespace nelumbo::rpc {
 
-/// Takes over a connection whose head asked for WebSocket; `context` says who calls (its stop token is replaced).
+/// Takes over a connection whose head asked for WebSocket; `context` says who calls (its stop token is replaced), by
+/// which token (empty: none).
 void start_websocket(std::shared_ptr<ServerState> server, IoThread& io, tcp::socket socket, const HttpHead& head,
-                     CallContext context);
+                     CallContext context, std::string token);
 
 }  // namespace nelumbo::rpc

@@ -82,6 +82,24 @@ TEST(WebSocket, ATokenIsAskedForAtTheHandshake) {
   EXPECT_EQ(reader.receive()["error"]["message"], "missing permission to invoke 'WalletSetDefault' (need 'write')");
 }
 
+TEST(WebSocket, ATokenThatEndsEndsTheCalls) {
+  std::atomic<bool> revoked = false;
+  auto server = must(Server::make({.verify = [&](std::string_view) -> Result<Permissions> {
+                                     if (revoked) return fail(ErrorCode::permission, "the token was revoked");
+                                     return kAllPermissions;
+                                   },
+                                   .verify_each = true}));
+  server->bind(full::StateNetworkName, []() -> Result<std::string> { return "x"; });
+  server->start();
+  RawSocket socket(ApiInfo{"a.b.c", "127.0.0.1", server->port()});
+  const auto call = R"({"jsonrpc":"2.0","id":1,"method":"Filecoin.StateNetworkName","params":[]})";
+  socket.send(call);
+  EXPECT_EQ(socket.receive()["result"], "x");
+  revoked = true;
+  socket.send(call);
+  EXPECT_EQ(socket.receive()["error"]["message"], "the token was revoked");
+}
+
 TEST(WebSocket, AStreamBeginsWithItsNumberThenItsValues) {
   TestServer s;
   RawSocket socket(s.anonymous());

@@ -61,6 +61,31 @@ struct FountainConfig {
   TokenAmount max_fee;  ///< attoFIL; 0: the sender's own limit
 };
 
+/// Options of the message server.
+struct MessageServerConfig {
+  std::string api_listen_address = "/ip4/127.0.0.1/tcp/5678/http";
+  std::string api_remote_listen_address;
+  Seconds api_timeout{30};
+  std::string log_level = "info";
+  std::string database_driver = "sqlite3";
+  std::string database_dsn;
+  int64_t database_sessions = 8;
+  Seconds database_patience{10};
+  std::string passphrase_file;
+  StringList required_signers;
+  StringList nodes;
+  Seconds node_timeout{30};
+  TokenAmount max_fee = kAttoPerFil * 7 / 100;  ///< attoFIL
+  StringList max_fee_of_kinds;
+  int64_t replace_after = 10;  ///< epochs
+  int64_t max_replaces = 20;
+  int64_t window = 100;
+  int64_t confidence = 5;  ///< epochs
+  Seconds keep_on_chain{0};
+  StringList libp2p_listen = {"/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0"};
+  StringList libp2p_bootstrap;
+};
+
 /// One option: where it stands in the file and which member of the configuration it fills.
 template <class Config>
 struct ConfigOption {
@@ -71,6 +96,12 @@ struct ConfigOption {
 };
 template <class Config>
 std::span<const ConfigOption<Config>> config_options();
+template <>
+std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>();
+template <>
+std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessConfig>();
+template <>
+std::span<const ConfigOption<MessageServerConfig>> config_options<MessageServerConfig>();
 
 /// The text of a new config.toml: every option commented out with its default, its type and its environment variable.
 template <class Config>

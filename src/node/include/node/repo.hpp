@@ -2,7 +2,7 @@
 // A repository: the folder in which a program keeps everything, laid out as lotus does.
 //
 //   config.toml   token   api   keystore/   datastore/   repo.lock   version
-//   storage.json  (miner)
+//   storage.json  (miner)   messages.db  vault.key  network.json  (message server)
 
 #include <memory>
 #include <optional>
@@ -12,10 +12,10 @@
 
 namespace nelumbo::node {
 
-enum class RepoKind { daemon, miner, fountain };
+enum class RepoKind { daemon, miner, fountain, message };
 
-/// The folder from its environment variable (LOTUS_PATH, LOTUS_MINER_PATH, LOTUS_FOUNTAIN_PATH) or the default
-/// (~/.lotus, ~/.lotusminer, ~/.lotusfountain).
+/// The folder from its environment variable (LOTUS_PATH, LOTUS_MINER_PATH, LOTUS_FOUNTAIN_PATH, LOTUS_MESSAGE_PATH) or
+/// the default (~/.lotus, ~/.lotusminer, ~/.lotusfountain, ~/.lotusmessage).
 fs::path default_repository(RepoKind kind);
 
 /// An open repository: locked for this process until destroyed, which also removes the `api` file.

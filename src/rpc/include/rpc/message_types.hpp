@@ -6,6 +6,9 @@
 
 namespace nelumbo::rpc {
 
+/// Of the message server's API.
+inline constexpr ApiVersion kMessageApiVersion = ApiVersion::make(1, 0, 0);
+
 /// A wallet of the message server.
 struct MessageWallet {
   Address address;
@@ -29,6 +32,7 @@ struct MessageRecord {
   Cid cid;
   SignedMessage message;
   std::string kind;  ///< "Send", "SubmitWindowedPoSt", …
+  RawJson params;    ///< the message's parameters by its method's shape; null when there are none or it is not known
   ChainEpoch gr_epoch = 0;
   ChainEpoch epoch = 0;  ///< 0 while it is not on chain
   std::string uuid;
@@ -39,14 +43,14 @@ struct MessageRecord {
   int64_t confidence = 0;  ///< epochs on top of it
   std::string wait;        ///< why it is not on chain yet; empty when it is
   std::string fault;
-  static constexpr auto fields =
-      nelumbo::fields(field("ID", &MessageRecord::id), field("CID", &MessageRecord::cid),
-                      field("Message", &MessageRecord::message), field("Kind", &MessageRecord::kind),
-                      field("GrEpoch", &MessageRecord::gr_epoch), field("Epoch", &MessageRecord::epoch),
-                      field("Uuid", &MessageRecord::uuid), field("Created", &MessageRecord::created),
-                      field("Replaced", &MessageRecord::replaced), field("ExitCode", &MessageRecord::exit_code),
-                      field("GasUsed", &MessageRecord::gas_used), field("Confidence", &MessageRecord::confidence),
-                      field("Wait", &MessageRecord::wait), field("Fault", &MessageRecord::fault));
+  static constexpr auto fields = nelumbo::fields(
+      field("ID", &MessageRecord::id), field("CID", &MessageRecord::cid), field("Message", &MessageRecord::message),
+      field("Kind", &MessageRecord::kind), field("Params", &MessageRecord::params),
+      field("GrEpoch", &MessageRecord::gr_epoch), field("Epoch", &MessageRecord::epoch),
+      field("Uuid", &MessageRecord::uuid), field("Created", &MessageRecord::created),
+      field("Replaced", &MessageRecord::replaced), field("ExitCode", &MessageRecord::exit_code),
+      field("GasUsed", &MessageRecord::gas_used), field("Confidence", &MessageRecord::confidence),
+      field("Wait", &MessageRecord::wait), field("Fault", &MessageRecord::fault));
 };
 
 /// Which messages to list; empty members mean all. Newest first.

@@ -8,6 +8,7 @@
 //   server->bind_stream(rpc::full::ChainNotify, [&](rpc::Subscriber<std::vector<HeadChange>> out) -> Result<> { … });
 //   server->start();
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -127,12 +128,16 @@ class Server {
     size_t io_threads = 1;
     size_t max_pool_threads = 64;  ///< for handlers that block; made on demand
     size_t max_connections = 1024;
-    size_t max_body = size_t{100} << 20;   ///< bytes of one request
-    size_t max_batch = 1000;               ///< calls of one batch
-    size_t max_calls = 128;                ///< calls under way on one WebSocket
-    size_t max_queued = size_t{64} << 20;  ///< bytes queued for a slow WebSocket reader before it is dropped
+    size_t max_body = size_t{100} << 20;       ///< bytes of one request
+    std::chrono::seconds request_timeout{30};  ///< silence in the midst of a request after which its connection ends
+    size_t max_batch = 1000;                   ///< calls of one batch
+    size_t max_calls = 128;                    ///< calls under way on one WebSocket
+    size_t max_queued = size_t{64} << 20;      ///< bytes queued for a slow WebSocket reader before it is dropped
     /// Gives a token's permissions; an error is answered with 401. Without it, every token is refused.
     std::function<Result<Permissions>(std::string_view token)> verify;
+    /// Tokens may expire or be revoked: `verify` is asked for each request and each call on a WebSocket, not once a
+    /// connection.
+    bool verify_each = false;
     Permissions default_permissions = kReadOnly;  ///< of a caller without a token
     std::string title = "Nelumbo RPC API";        ///< of the OpenRPC document
   };
