@@ -29,6 +29,17 @@ inline Flag number(std::string names, std::string help, std::string initial = ""
   return {std::move(names), Flag::Kind::number, std::move(help), std::move(initial)};
 }
 
+/// Whose command line it is: "auth", "log" and "version" speak to that program's API.
+enum class Owner { daemon, miner, message };
+/// What is known of a program's API before anybody was asked.
+struct OwnerInfo {
+  const char* program;   ///< "lotus-miner"
+  const char* variable;  ///< "MINER_API_INFO"
+  const char* server;    ///< what must be running, "lotus-miner"
+  rpc::Endpoint endpoint;
+};
+const OwnerInfo& owner_info(Owner owner);
+
 /// What a command is given: its arguments and flags, the connection to the daemon, where to print.
 class Context {
  public:
@@ -41,7 +52,9 @@ class Context {
   std::map<std::string, bool> given_flags;   ///< those on the command line
   fs::path repository;                       ///< of the daemon
   fs::path miner_repository;
-  bool for_miner = false;  ///< the program is lotus-miner
+  fs::path message_repository;
+  Owner owner = Owner::daemon;
+  int failure_status = 1;  ///< exit status when the command fails
 
   bool given(const std::string& flag) const { return given_flags.contains(flag); }
   bool on(const std::string& flag) const;
@@ -54,6 +67,8 @@ class Context {
   Result<rpc::Client*> node(rpc::Client::Options options = {});
   /// The miner's API.
   Result<rpc::Client*> miner();
+  /// The message server's API; sets the letter that addresses are printed with.
+  Result<rpc::Client*> message();
   /// The API of the program this is the command line of.
   Result<rpc::Client*> own();
   Result<rpc::ApiInfo> own_api_info() const;
@@ -66,7 +81,8 @@ class Context {
 
  private:
   void write(const std::string& line);
-  std::unique_ptr<rpc::Client> node_, miner_;
+  Result<rpc::ApiInfo> api_info_of(Owner of) const;
+  std::unique_ptr<rpc::Client> node_, miner_, message_;
 };
 
 struct Command {
@@ -85,7 +101,7 @@ struct Program {
   std::map<std::string, std::string> groups;             ///< "chain" -> "Interact with filecoin blockchain"
   std::map<std::string, std::vector<Flag>> group_flags;  ///< flags of all commands of a group
   std::vector<Command> commands;
-  bool for_miner = false;
+  Owner owner = Owner::daemon;
 
   void add(std::vector<Command> more) {
     for (auto& each : more) commands.push_back(std::move(each));
@@ -109,15 +125,23 @@ std::vector<Command> wallet_commands();
 std::vector<Command> send_commands();
 std::vector<Command> mpool_commands();
 std::vector<Command> sync_commands();
-std::vector<Command> common_commands();  ///< auth, log, wait-api, version: of both programs
+std::vector<Command> auth_commands();    ///< of daemon and miner
+std::vector<Command> common_commands();  ///< log, wait-api, version: of every program
 std::vector<Command> info_commands();
 std::vector<Command> net_commands();
+std::vector<Command> net_basic_commands();  ///< those that every program with peers has
 std::vector<Command> params_commands();
 std::vector<Command> daemon_commands();
 std::vector<Command> devnet_commands();
 std::vector<Command> miner_commands();
+std::vector<Command> message_daemon_commands();
+std::vector<Command> message_wallet_commands();
+std::vector<Command> message_commands();
+std::vector<Command> message_auth_commands();
+std::vector<Command> message_send_commands();
 Program lotus_program();
 Program lotus_miner_program();
 Program lotus_fountain_program();
+Program lotus_message_program();
 
 }  // namespace nelumbo::cli

@@ -1,4 +1,4 @@
-// lotus and lotus-miner: auth, log, wait-api, version.
+// Every program: log, wait-api, version; lotus and lotus-miner: auth.
 #include <ostream>
 #include <thread>
 
@@ -28,15 +28,14 @@ Result<> create_token(Context& context) {
 Result<> api_info(Context& context) {
   auto token = TRY(new_token(context));
   auto where = TRY(context.own_api_info());
-  context.print("{}={}:{}", context.for_miner ? "MINER_API_INFO" : "FULLNODE_API_INFO", token,
-                rpc::api_multiaddr(where.host, where.port));
+  context.print("{}={}:{}", owner_info(context.owner).variable, token, rpc::api_multiaddr(where.host, where.port));
   return {};
 }
 
 Result<> wait_api(Context& context) {
   auto timeout = TRY_IN("--timeout", parse_duration(context.text("timeout")));
   auto deadline = std::chrono::steady_clock::now() + timeout;
-  auto endpoint = context.for_miner ? rpc::Endpoint::v0 : rpc::Endpoint::v1;
+  auto endpoint = owner_info(context.owner).endpoint;
   while (!interrupted()) {
     auto where = context.own_api_info();
     auto version = where ? rpc::Client(*where, {.endpoint = endpoint}).call(common::Version)
@@ -57,7 +56,7 @@ Result<> version(Context& context) {
   auto* client = TRY(context.own());
   auto remote = TRY(client->call(common::Version));
   context.print("Daemon:  {}+api{}", remote.version, remote.api_version.str());
-  context.print("Local: {} version {}", context.for_miner ? "lotus-miner" : "lotus", node::kVersion);
+  context.print("Local: {} version {}", owner_info(context.owner).program, node::kVersion);
   return {};
 }
 
@@ -75,11 +74,16 @@ Result<> log_set_level(Context& context) {
 
 }  // namespace
 
-std::vector<Command> common_commands() {
+std::vector<Command> auth_commands() {
   auto perm = text("--perm", "permission to assign to the token, one of: read, write, sign, admin");
   return {
       {"auth create-token", "", "Create token", {perm}, 0, 0, create_token},
       {"auth api-info", "", "Get token with API info required to connect to this node", {perm}, 0, 0, api_info},
+  };
+}
+
+std::vector<Command> common_commands() {
+  return {
       {"wait-api",
        "",
        "Wait for lotus api to come online",

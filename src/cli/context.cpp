@@ -5,6 +5,22 @@
 
 namespace nelumbo::cli {
 
+namespace {
+
+void set_network_letter(const std::string& network) {
+  set_address_network(network == "testnetnet" || network == "mainnet" ? AddressNetwork::mainnet
+                                                                      : AddressNetwork::testnet);
+}
+
+}  // namespace
+
+const OwnerInfo& owner_info(Owner owner) {
+  static const OwnerInfo daemon{"lotus", "FULLNODE_API_INFO", "lotus daemon", rpc::Endpoint::v1};
+  static const OwnerInfo miner{"lotus-miner", "MINER_API_INFO", "lotus-miner", rpc::Endpoint::v0};
+  static const OwnerInfo message{"lotus-message", "MESSAGE_API_INFO", "lotus-message daemon", rpc::Endpoint::v1};
+  return owner == Owner::miner ? miner : owner == Owner::message ? message : daemon;
+}
+
 bool Context::on(const std::string& flag) const {
   auto value = text(flag);
   return !value.empty() && value != "false" && value != "0";
@@ -29,12 +45,10 @@ void Context::write(const std::string& line) { out << line << '\n'; }
 
 Result<rpc::Client*> Context::node(rpc::Client::Options options) {
   if (!node_) {
-    auto where = TRY(rpc::find_api_info("FULLNODE_API_INFO", repository, "lotus daemon"));
+    auto where = TRY(api_info_of(Owner::daemon));
     auto client = std::make_unique<rpc::Client>(std::move(where), options);
     TRY(client->check_version(rpc::kFullApiVersion1));
-    auto network = TRY(client->call(rpc::full::StateNetworkName));
-    set_address_network(network == "testnetnet" || network == "mainnet" ? AddressNetwork::mainnet
-                                                                        : AddressNetwork::testnet);
+    set_network_letter(TRY(client->call(rpc::full::StateNetworkName)));
     node_ = std::move(client);
   }
   return node_.get();
@@ -42,7 +56,7 @@ Result<rpc::Client*> Context::node(rpc::Client::Options options) {
 
 Result<rpc::Client*> Context::miner() {
   if (!miner_) {
-    auto where = TRY(rpc::find_api_info("MINER_API_INFO", miner_repository, "lotus-miner"));
+    auto where = TRY(api_info_of(Owner::miner));
     auto client = std::make_unique<rpc::Client>(std::move(where), rpc::Client::Options{.endpoint = rpc::Endpoint::v0});
     TRY(client->check_version(rpc::kMinerApiVersion0));
     miner_ = std::move(client);
@@ -50,11 +64,36 @@ Result<rpc::Client*> Context::miner() {
   return miner_.get();
 }
 
-Result<rpc::Client*> Context::own() { return for_miner ? miner() : node(); }
-
-Result<rpc::ApiInfo> Context::own_api_info() const {
-  return for_miner ? rpc::find_api_info("MINER_API_INFO", miner_repository, "lotus-miner")
-                   : rpc::find_api_info("FULLNODE_API_INFO", repository, "lotus daemon");
+Result<rpc::Client*> Context::message() {
+  if (!message_) {
+    auto where = TRY(api_info_of(Owner::message));
+    auto client = std::make_unique<rpc::Client>(std::move(where));
+    TRY(client->check_version(rpc::kMessageApiVersion));
+    // A server that waits for its first node does not know the network, and has no address to print.
+    if (auto network = client->call(rpc::message::StateNetworkName)) set_network_letter(*network);
+    message_ = std::move(client);
+  }
+  return message_.get();
 }
+
+Result<rpc::Client*> Context::own() {
+  switch (owner) {
+    case Owner::miner:
+      return miner();
+    case Owner::message:
+      return message();
+    case Owner::daemon:
+      break;
+  }
+  return node();
+}
+
+Result<rpc::ApiInfo> Context::api_info_of(Owner of) const {
+  const auto& info = owner_info(of);
+  const auto& folder = of == Owner::miner ? miner_repository : of == Owner::message ? message_repository : repository;
+  return rpc::find_api_info(info.variable, folder, info.server);
+}
+
+Result<rpc::ApiInfo> Context::own_api_info() const { return api_info_of(owner); }
 
 }  // namespace nelumbo::cli

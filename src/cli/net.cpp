@@ -1,4 +1,4 @@
-// lotus net …
+// lotus net …, and what of it lotus-message has
 #include <algorithm>
 #include <chrono>
 #include <ostream>
@@ -52,14 +52,14 @@ std::string joined(const std::vector<std::string>& texts) {
 }
 
 Result<> id(Context& context) {
-  auto* node = TRY(context.node());
+  auto* node = TRY(context.own());
   auto own = TRY(node->call(full::ID));
   context.print("{}", context.json() ? json_string(own) : own);
   return {};
 }
 
 Result<> peers(Context& context) {
-  auto* node = TRY(context.node());
+  auto* node = TRY(context.own());
   auto all = TRY(node->call(full::NetPeers));
   std::ranges::sort(all, std::greater(), &rpc::PeerInfo::id);
   if (context.json() && !context.on("extended")) {
@@ -81,7 +81,7 @@ Result<> peers(Context& context) {
 }
 
 Result<> listen(Context& context) {
-  auto* node = TRY(context.node());
+  auto* node = TRY(context.own());
   auto own = TRY(node->call(full::NetAddrsListen));
   if (context.json()) {
     print_json(context, full::NetAddrsListen, own);
@@ -92,7 +92,7 @@ Result<> listen(Context& context) {
 }
 
 Result<> connect(Context& context) {
-  auto* node = TRY(context.node());
+  auto* node = TRY(context.own());
   for (const auto& peer : TRY(peer_arguments(context, *node))) {
     auto done = node->call(full::NetConnect, peer);
     context.print("connect {}: {}", peer.id, done ? "success" : "failure");
@@ -306,6 +306,16 @@ std::vector<Command> block_commands() {
 }
 
 }  // namespace
+
+std::vector<Command> net_basic_commands() {
+  const auto json = toggle("--json", "print JSON");
+  return {
+      {"net peers", "", "Print peers", {json}, 0, 0, peers},
+      {"net connect", "[peerMultiaddr]", "Connect to a peer", {}, 1, kMany, connect},
+      {"net listen", "", "List listen addresses", {json}, 0, 0, listen},
+      {"net id", "", "Get the peer ID", {json}, 0, 0, id},
+  };
+}
 
 std::vector<Command> net_commands() {
   const auto json = toggle("--json", "print JSON");

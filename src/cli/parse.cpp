@@ -143,12 +143,13 @@ int run_program(const Program& program, const std::vector<std::string>& argument
     return 0;
   }
   Context context(out, err);
-  context.for_miner = program.for_miner;
+  context.owner = program.owner;
   context.args = chosen_parsed->args;
   take_values(context, globals);
   take_values(context, *chosen_parsed);
   context.repository = repository_of(context, "repo", "LOTUS_PATH", "~/.lotus");
   context.miner_repository = repository_of(context, "miner-repo", "LOTUS_MINER_PATH", "~/.lotusminer");
+  context.message_repository = repository_of(context, "message-repo", "LOTUS_MESSAGE_PATH", "~/.lotusmessage");
   if (context.args.size() < chosen->min_args) {
     err << "ERROR: incorrect number of arguments, got " << context.args.size() << ": " << program.name << " "
         << chosen->path.substr(0, chosen->path.find('|')) << " " << chosen->usage << "\n";
@@ -158,7 +159,7 @@ int run_program(const Program& program, const std::vector<std::string>& argument
   out.flush();
   if (result) return 0;
   err << "ERROR: " << result.error().message << "\n";
-  return 1;
+  return context.failure_status;
 }
 
 }  // namespace nelumbo::cli

@@ -39,7 +39,7 @@ Program lotus_program() {
       {"state", {text("--tipset", "specify tipset to call method on: @head, @HEIGHT, or CIDs with commas between")}}};
   for (auto table : {daemon_commands, devnet_commands, send_commands, wallet_commands, info_commands, net_commands,
                      chain_commands, chain_export_commands, chain_prune_commands, state_commands, state_miner_commands,
-                     mpool_commands, sync_commands, common_commands, params_commands}) {
+                     mpool_commands, sync_commands, auth_commands, common_commands, params_commands}) {
     out.add(table());
   }
   return out;
@@ -49,7 +49,7 @@ Program lotus_miner_program() {
   Program out{.name = "lotus-miner",
               .about = "Filecoin decentralized storage network miner",
               .version = std::string(node::kVersion)};
-  out.for_miner = true;
+  out.owner = Owner::miner;
   out.flags = common_flags();
   out.flags.push_back(text("--miner-repo", "repository of the miner (LOTUS_MINER_PATH, default ~/.lotusminer)"));
   out.flags.push_back(text("--actor,-a", "other actor to query / manipulate"));
@@ -58,13 +58,39 @@ Program lotus_miner_program() {
                 {"proving", "View proving information"},
                 {"sectors", "interact with sector store"}};
   out.add(miner_commands());
+  out.add(auth_commands());
   out.add(common_commands());
+  return out;
+}
+
+Program lotus_message_program() {
+  Program out{.name = "lotus-message",
+              .about = "Filecoin message server: keys and nonces of many senders in one place",
+              .version = std::string(node::kVersion)};
+  out.owner = Owner::message;
+  out.flags = common_flags();
+  out.flags.push_back(text("--message-repo", "repository of the server (LOTUS_MESSAGE_PATH, default ~/.lotusmessage)"));
+  out.groups = {{"auth", "Manage the server's tokens"},
+                {"config", "Print the configuration"},
+                {"log", "Manage logging"},
+                {"message", "See and steer messages"},
+                {"net", "Manage P2P Network"},
+                {"wallet", "Manage the server's keys and nonces"}};
+  for (auto table : {message_daemon_commands, message_wallet_commands, message_commands, message_send_commands,
+                     message_auth_commands, net_basic_commands, common_commands}) {
+    out.add(table());
+  }
   return out;
 }
 
 int run_lotus(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   return run_program(lotus_program(), arguments(argc, argv), std::cout, std::cerr);
+}
+
+int run_lotus_message(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  return run_program(lotus_message_program(), arguments(argc, argv), std::cout, std::cerr);
 }
 
 int run_lotus_miner(int argc, char** argv) {

@@ -1,8 +1,7 @@
 // lotus wallet …
-#include <iostream>
+#include <ostream>
 
-#include <unistd.h>
-
+#include "keys.hpp"
 #include "lookup.hpp"
 #include "print.hpp"
 #include "types/json.hpp"
@@ -99,62 +98,15 @@ Result<> remove(Context& context) {
 
 Result<> export_key(Context& context) {
   auto address = TRY(address_argument(context, 0));
-  auto format = context.text("format");
-  if (format != "hex-lotus" && format != "json-lotus" && format != "hex-eth")
-    return fail(ErrorCode::invalid, "unrecognized format: {}", format);
+  TRY(check_key_format(context.text("format")));
   auto* node = TRY(context.node());
   auto key = TRY(node->call(full::WalletExport, address));
-  auto json = wallet::encode_key_info(key);
-  if (format == "hex-lotus") {
-    context.print("{}", to_hex(as_bytes(json)));
-  } else if (format == "json-lotus") {
-    context.print("{}", json);
-  } else {
-    if (key.type != "secp256k1" && key.type != "delegated") {
-      return fail(ErrorCode::invalid, "hex-eth format requires a secp256k1 or delegated key, got: {}", key.type);
-    }
-    context.print("0x{}", to_hex(key.private_key));
-  }
+  context.print("{}", TRY(key_text(key, context.text("format"))));
   return {};
 }
 
-/// The key file's text: of the named file, else the first line of standard input.
-Result<std::string> key_input(const Context& context) {
-  if (!context.args.empty() && context.args[0] != "-") return read_text_file(context.args[0], 1 << 20);
-  if (::isatty(STDIN_FILENO) != 0) std::cerr << "Enter private key: ";
-  std::string line;
-  if (!std::getline(std::cin, line)) return fail(ErrorCode::invalid, "no key on standard input");
-  return line;
-}
-
-std::string_view trimmed(std::string_view text) {
-  size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-Result<rpc::KeyInfo> parse_key(const Context& context, std::string_view input) {
-  auto format = context.text("format");
-  input = trimmed(input);
-  if (format == "hex-lotus") return wallet::decode_key_info(as_text(TRY_IN("key", from_hex(input))));
-  if (format == "json-lotus") return wallet::decode_key_info(input);
-  if (format == "hex-eth") {
-    auto type = context.text("type");
-    if (type != "secp256k1" && type != "delegated") {
-      return fail(ErrorCode::invalid, "--type for hex-eth format must be 'secp256k1' or 'delegated', got: '{}'", type);
-    }
-    if (input.starts_with("0x") || input.starts_with("0X")) input.remove_prefix(2);
-    auto private_key = TRY_IN("decoding hex private key", from_hex(input));
-    rpc::KeyInfo key{type, std::move(private_key)};
-    if (key.private_key.size() != 32)
-      return fail(ErrorCode::invalid, "expected 32-byte private key, got {} bytes", key.private_key.size());
-    return key;
-  }
-  return fail(ErrorCode::invalid, "unrecognized format: {}", format);
-}
-
 Result<> import_key(Context& context) {
-  auto key = TRY(parse_key(context, TRY(key_input(context))));
+  auto key = TRY(key_argument(context));
   auto* node = TRY(context.node());
   auto address = TRY(node->call(full::WalletImport, key));
   if (context.on("as-default")) TRY_IN("failed to set default key", node->call(full::WalletSetDefault, address));
@@ -218,20 +170,11 @@ std::vector<Command> wallet_commands() {
        0,
        list},
       {"wallet balance", "[address]", "Get account balance", {}, 0, 1, balance},
-      {"wallet export",
-       "<address>",
-       "export keys",
-       {text("--format", "'hex-lotus' (hex-encoded JSON), 'json-lotus' (JSON) or 'hex-eth' (raw private key as hex)",
-             "hex-lotus")},
-       1,
-       1,
-       export_key},
+      {"wallet export", "<address>", "export keys", {export_format()}, 1, 1, export_key},
       {"wallet import",
        "[path (optional, will read from stdin if omitted)]",
        "import keys",
-       {text("--format", "'hex-lotus', 'json-lotus' or 'hex-eth'", "hex-lotus"),
-        text("--type", "key type for 'hex-eth': 'secp256k1' or 'delegated'", "delegated"),
-        toggle("--as-default", "import the given key as your new default key")},
+       {import_format(), import_type(), toggle("--as-default", "import the given key as your new default key")},
        0,
        1,
        import_key},

@@ -27,7 +27,7 @@ Result<> check_vault(Database& database, const Vault& vault) {
   }
   auto opened = vault.open(*stored, kCheckLabel);
   if (opened) return {};
-  return fail(ErrorCode::permission, "the keys in the database were stored with another passphrase or key file");
+  return fail(ErrorCode::permission, "{}", kOtherVault);
 }
 
 /// A server that does not write each commit to its disk may lose what was acknowledged when its machine fails.

@@ -11,6 +11,7 @@ Result<std::unique_ptr<rpc::Server>> make_api_server(const ApiServerOptions& opt
   rpc::Server::Options with;
   with.address = listen.host;
   with.port = port;
+  with.max_pool_threads = options.max_pool_threads;
   with.request_timeout = options.timeout;
   with.title = options.title;
   with.verify = options.verify;

@@ -7,7 +7,8 @@
 namespace nelumbo::node {
 
 struct ApiServerOptions {
-  std::string listen;            ///< multiaddress of the configuration
+  std::string listen;  ///< multiaddress of the configuration
+  size_t max_pool_threads = rpc::Server::Options().max_pool_threads;
   Seconds timeout{30};           ///< for a client to send a request
   std::optional<uint16_t> port;  ///< instead of the port in `listen`
   Bytes jwt_secret;

@@ -30,15 +30,7 @@ Result<std::vector<std::string>> bootstrap_peers(const DaemonConfig& config, con
   if (!options.bootstrap) return std::vector<std::string>();
   if (!config.libp2p_bootstrap.empty()) return config.libp2p_bootstrap;
   if (options.network_file) return params.bootstrap_peers;
-  auto file = cache_folder() / "assets" / "bootstrap" / (params.name + ".txt");
-  auto text = read_text_file(file, kMaxListBytes);
-  if (!text) {
-    return fail(ErrorCode::not_found,
-                "the list of bootstrap peers {} is missing: run `make assets` once to fetch the official files, name "
-                "peers in Libp2p.BootstrapPeers, or start with --bootstrap=false",
-                file.string());
-  }
-  return lines_of(*text);
+  return official_bootstrap_peers(params.name);
 }
 
 std::vector<std::string> listen_addresses(const DaemonConfig& config, const DaemonOptions& options) {
@@ -53,6 +45,18 @@ Result<size_t> connection_count(int64_t value, std::string_view option) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> official_bootstrap_peers(const std::string& network) {
+  auto file = cache_folder() / "assets" / "bootstrap" / (network + ".txt");
+  auto text = read_text_file(file, kMaxListBytes);
+  if (!text) {
+    return fail(ErrorCode::not_found,
+                "the list of bootstrap peers {} is missing: run `make assets` once to fetch the official files, name "
+                "peers in Libp2p.BootstrapPeers, or start with --bootstrap=false",
+                file.string());
+  }
+  return lines_of(*text);
+}
 
 Result<Bytes> host_identity(wallet::KeyStore& keys) {
   auto stored = keys.get(wallet::kLibp2pHostName);

@@ -13,6 +13,9 @@ namespace nelumbo::node {
 /// "libp2p-host".
 Result<Bytes> host_identity(wallet::KeyStore& keys);
 
+/// The official list of an official network (lotus's build name), an asset.
+Result<std::vector<std::string>> official_bootstrap_peers(const std::string& network);
+
 /// What the configuration and the flags say about peers. Bootstrap peers of the official networks are assets.
 Result<net::PeerPolicy> peer_policy(const DaemonConfig& config, const DaemonOptions& options,
                                     const NetworkParams& params);

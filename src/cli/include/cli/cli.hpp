@@ -9,5 +9,7 @@ int run_lotus(int argc, char** argv);
 int run_lotus_miner(int argc, char** argv);
 /// Runs `lotus-fountain`.
 int run_lotus_fountain(int argc, char** argv);
+/// Runs `lotus-message`.
+int run_lotus_message(int argc, char** argv);
 
 }  // namespace nelumbo::cli

@@ -182,6 +182,10 @@ class Book {
 /// Driver and place of a database for persons ("mysql messages at db.local:3306"), without user and password.
 std::string database_place(const DatabaseConfig& config);
 
+/// What open_book says when the vault's secret is another than the one the keys were stored with.
+inline constexpr std::string_view kOtherVault =
+    "the keys in the database were stored with another passphrase or key file";
+
 /// Opens the database, makes or migrates its schema, and checks the vault's secret against the one the keys were stored
 /// with (`permission` when it is another). `eth_chain_id` is for delegated senders' signatures. Other errors: `invalid`
 /// for an unknown driver, a DSN that cannot be read, tables of another program; `not_found` for a database or a folder

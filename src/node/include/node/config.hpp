@@ -102,6 +102,8 @@ template <>
 std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessConfig>();
 template <>
 std::span<const ConfigOption<MessageServerConfig>> config_options<MessageServerConfig>();
+template <>
+std::span<const ConfigOption<FountainConfig>> config_options<FountainConfig>();
 
 /// The text of a new config.toml: every option commented out with its default, its type and its environment variable.
 template <class Config>
