@@ -50,8 +50,7 @@ Result<> status(Context& context) {
   }
   context.print("Network:  {}", found.network.empty() ? "not known yet: no full node has answered" : found.network);
   context.print("Database: {}", found.database);
-  context.print("Chain:    looked through up to epoch {}{}", found.height,
-                found.leader ? ", by this server" : ", by another server of this database");
+  context.print("Chain:    looked through up to epoch {}{}", found.height, found.leader ? ", by this server" : "");
   context.print("Wallets:  {}, {} of them halted", found.wallets, found.halted);
   context.print("Pending:  {} messages", found.pending);
   context.print("Peers:    {}", found.peers);
