@@ -51,6 +51,8 @@ Result<> devnet(Context& context) {
   if (context.given("beacon-listen")) options.beacon_listen = context.text("beacon-listen");
   options.bundle = path_flag(context, "actors-bundle");
   options.porep_params = !context.on("no-porep-params");
+  options.message = !context.on("no-message");
+  options.message_port = TRY(port_flag(context, "message-port"));
   return node::run_devnet(options);
 }
 
@@ -94,6 +96,8 @@ std::vector<Command> devnet_commands() {
       number("--beacon-port", "of the beacon (0: any free one)"),
       text("--beacon-listen", "IPv4 address for the beacon and for what `devnet join` fetches", "127.0.0.1"),
       text("--actors-bundle", "another bundle of the built-in actors"),
+      toggle("--no-message", "without a message server (lotus-message)"),
+      number("--message-port", "of the message server (default: any free one, kept)"),
       toggle("--no-porep-params", "do not make the PoRep parameters (which new sectors need) in the background")};
   std::vector<Flag> join{toggle("--fresh", "forget what the folder holds"),
                          text("--from", "folder of the devnet, instead of its beacon's URL and for --miner"),
@@ -101,7 +105,7 @@ std::vector<Command> devnet_commands() {
   run.insert(run.begin(), common.begin(), common.end());
   join.insert(join.begin(), common.begin(), common.end());
   return {
-      {"devnet", "", "Run a Filecoin network of your own: daemons, miners, beacon", run, 0, 0, devnet},
+      {"devnet", "", "Run a Filecoin network of your own: daemons, miners, message server, beacon", run, 0, 0, devnet},
       {"devnet run", "", "The same", run, 0, 0, devnet},
       {"devnet join", "[beaconURL] [peerMultiaddr...]",
        "Run a node of a devnet that another process or host runs: fetches network, genesis and peers", join, 0, 64,

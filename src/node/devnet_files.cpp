@@ -53,8 +53,9 @@ Result<> write_devnet_file(const DevnetPaths& paths, const DevnetFile& file) {
 
 Result<> remove_devnet(const DevnetPaths& paths) {
   // First the file that says the folder is finished.
-  for (const auto& path : {paths.devnet(), paths.network(), paths.genesis(), paths.genesis_template(),
-                           paths.beacon_key(), paths.sectors(), paths.programs()}) {
+  for (const auto& path :
+       {paths.devnet(), paths.network(), paths.genesis(), paths.genesis_template(), paths.beacon_key(), paths.sectors(),
+        paths.programs(), paths.message(), paths.message_log()}) {
     TRY(clear_away(path));
   }
   std::error_code error;

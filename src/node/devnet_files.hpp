@@ -35,15 +35,16 @@ struct DevnetFile {
   std::string default_address;      ///< funded, the first daemon's default
   /// Measured while preparing, as many at once as there are miners; 0 for mock proofs.
   double winning_post_seconds = 0;
-  uint16_t beacon_port = 0;  ///< as last used
-  std::string bundle_file;   ///< empty: the asset
+  uint16_t beacon_port = 0;   ///< as last used
+  uint16_t message_port = 0;  ///< of the message server, as last used
+  std::string bundle_file;    ///< empty: the asset
   static constexpr int64_t kDevnetFileVersion = 2;
   static constexpr auto fields = nelumbo::fields(
       field("Version", &DevnetFile::version), field("Created", &DevnetFile::created),
       field("Joined", &DevnetFile::joined), field("Peers", &DevnetFile::peers), field("Miners", &DevnetFile::miners),
       field("Nodes", &DevnetFile::nodes), field("DefaultAddress", &DevnetFile::default_address),
       field("WinningPoStSeconds", &DevnetFile::winning_post_seconds), field("BeaconPort", &DevnetFile::beacon_port),
-      field("BundleFile", &DevnetFile::bundle_file));
+      field("MessagePort", &DevnetFile::message_port), field("BundleFile", &DevnetFile::bundle_file));
 
   /// The miner that works on a node; null when none does.
   const DevnetMiner* miner_of(size_t node) const { return node < miners.size() ? &miners[node] : nullptr; }
@@ -59,6 +60,8 @@ struct DevnetPaths {
   fs::path beacon_key() const { return folder / "beacon.key"; }
   fs::path daemon(size_t node = 0) const { return folder / numbered("daemon", node); }
   fs::path miner(size_t node = 0) const { return folder / numbered("miner", node); }
+  fs::path message() const { return folder / "message"; }
+  fs::path message_log() const { return folder / "message.log"; }
   fs::path sectors() const { return folder / "pre-sealed"; }
   fs::path daemon_log(size_t node = 0) const { return folder / (numbered("daemon", node) + ".log"); }
   fs::path miner_log(size_t node = 0) const { return folder / (numbered("miner", node) + ".log"); }

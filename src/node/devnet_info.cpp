@@ -74,6 +74,14 @@ JsonValue miner_json(const Known& known, size_t place) {
   return out;
 }
 
+/// Null for a devnet that was never run with a message server.
+JsonValue message_json(const Known& known) {
+  if (known.file.message_port == 0) return nullptr;
+  auto out = program_json(known, "message", known.paths.message(), known.file.message_port);
+  out["log"] = known.paths.message_log().string();
+  return out;
+}
+
 /// What must be the same on both sides for another implementation (a lotus built with its 2k tag) to follow.
 JsonValue foreign_json(const NetworkFile& network, const JsonValue& chain_info) {
   return {{"drandServers", network.drand_servers},
@@ -121,6 +129,7 @@ Result<JsonValue> devnet_info(const fs::path& folder) {
   for (size_t node = 0; node < file.nodes.size(); ++node) out["daemons"].push_back(daemon_json(known, node));
   out["miners"] = JsonValue::array();
   for (size_t place = 0; place < file.miners.size(); ++place) out["miners"].push_back(miner_json(known, place));
+  out["message"] = message_json(known);
   out["p2pAddresses"] = JsonValue::array();
   for (const auto& node : file.nodes)
     for (const auto& address : node.p2p_addresses) out["p2pAddresses"].push_back(address);
@@ -160,10 +169,11 @@ Result<std::string> devnet_info_text(const fs::path& folder) {
     put(miner["address"].get<std::string>(),
         miner["daemon"].is_null() ? JsonValue("no node yet: `lotus devnet join --miner`") : miner["url"]);
   }
+  if (!info["message"].is_null()) put("Message server", info["message"]["url"]);
   put("Default address", info["defaultAddress"]);
   put("Beacon", info["beacon"]["url"]);
-  out += fmt::format("\nTo talk to it:  export LOTUS_PATH={} LOTUS_MINER_PATH={}\n", known_paths.daemon().string(),
-                     known_paths.miner().string());
+  out += fmt::format("\nTo talk to it:  export LOTUS_PATH={} LOTUS_MINER_PATH={} LOTUS_MESSAGE_PATH={}\n",
+                     known_paths.daemon().string(), known_paths.miner().string(), known_paths.message().string());
   return out;
 }
 

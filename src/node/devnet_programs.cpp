@@ -8,16 +8,18 @@ namespace nelumbo::node {
 
 namespace {
 
-constexpr int kDaemonStop = 20'000, kMinerStop = 10'000;  ///< milliseconds
+constexpr int kDaemonStop = 20'000, kMinerStop = 10'000, kMessageStop = 10'000;  ///< milliseconds
 /// Programs of a devnet find each other through their repositories, whatever the caller's environment points to.
-const std::vector<std::string> kEnvironment{"FULLNODE_API_INFO=", "MINER_API_INFO="};
+const std::vector<std::string> kEnvironment{"FULLNODE_API_INFO=", "MINER_API_INFO=", "MESSAGE_API_INFO="};
 
 }  // namespace
 
-DevnetBinaries DevnetBinaries::find(const std::string& lotus, const std::string& miner) {
-  DevnetBinaries out{lotus, miner};
+DevnetBinaries DevnetBinaries::find(const std::string& lotus, const std::string& miner, const std::string& message) {
+  DevnetBinaries out{lotus, miner, message};
   if (out.lotus.empty()) out.lotus = fs::read_symlink("/proc/self/exe").string();
-  if (out.miner.empty()) out.miner = (fs::path(out.lotus).parent_path() / "lotus-miner").string();
+  const auto folder = fs::path(out.lotus).parent_path();
+  if (out.miner.empty()) out.miner = (folder / "lotus-miner").string();
+  if (out.message.empty()) out.message = (folder / "lotus-message").string();
   return out;
 }
 
@@ -52,6 +54,23 @@ ProgramSpec miner_program(const DevnetBinaries& binaries, const MinerPlan& plan)
       .stop_milliseconds = kMinerStop};
   if (plan.catch_up) {
     out.arguments.insert(out.arguments.end(), {"--catch-up", "--sparse", std::to_string(plan.sparse)});
+  }
+  return out;
+}
+
+ProgramSpec message_program(const DevnetBinaries& binaries, const MessagePlan& plan) {
+  ProgramSpec out{
+      .name = "message",
+      .program = binaries.message,
+      .arguments = {"--message-repo", plan.repository.string(), "daemon", "--api", std::to_string(plan.api_port)},
+      .environment = kEnvironment,
+      .repository = plan.repository,
+      .log = plan.log,
+      .stop_milliseconds = kMessageStop};
+  out.environment.push_back(fmt::format("LOTUS_NODES_APIINFO={}", fmt::join(plan.nodes, ",")));
+  if (!plan.p2p_listen.empty()) out.environment.push_back("LOTUS_LIBP2P_LISTENADDRESSES=" + plan.p2p_listen);
+  if (!plan.peers.empty()) {
+    out.environment.push_back(fmt::format("LOTUS_LIBP2P_BOOTSTRAPPEERS={}", fmt::join(plan.peers, ",")));
   }
   return out;
 }

@@ -6,10 +6,10 @@
 
 namespace nelumbo::node {
 
-/// The programs to run: `lotus` (default: this one) and `lotus-miner` (default: beside it).
+/// The programs to run: `lotus` (default: this one), `lotus-miner` and `lotus-message` (default: beside it).
 struct DevnetBinaries {
-  std::string lotus, miner;
-  static DevnetBinaries find(const std::string& lotus, const std::string& miner);
+  std::string lotus, miner, message;
+  static DevnetBinaries find(const std::string& lotus, const std::string& miner, const std::string& message);
 };
 
 /// A node: a daemon, and the miner on it.
@@ -31,8 +31,18 @@ struct MinerPlan {
   int64_t sparse = 0;
 };
 
+/// The message server on the devnet's daemons.
+struct MessagePlan {
+  fs::path repository, log;
+  std::vector<std::string> nodes;  ///< "TOKEN:MULTIADDR" of the daemons
+  uint16_t api_port = 0;           ///< 0: any free one
+  std::string p2p_listen;          ///< multiaddress
+  std::vector<std::string> peers;  ///< multiaddresses of the daemons
+};
+
 ProgramSpec daemon_program(const DevnetBinaries& binaries, const NodePlan& plan);
 ProgramSpec miner_program(const DevnetBinaries& binaries, const MinerPlan& plan);
+ProgramSpec message_program(const DevnetBinaries& binaries, const MessagePlan& plan);
 
 /// "/ip4/127.0.0.1/tcp/4001"; an empty host for none.
 std::string p2p_listen_address(const std::string& host, uint16_t port);

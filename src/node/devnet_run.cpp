@@ -154,6 +154,34 @@ class Supervisor {
             .sparse = options_.sparse.value_or(0)};
   }
 
+  Result<MessagePlan> message_plan() const {
+    MessagePlan plan{.repository = paths_.message(),
+                     .log = paths_.message_log(),
+                     .nodes = {},
+                     .api_port = file_.message_port,
+                     .p2p_listen = p2p_listen_address(options_.p2p_listen, 0),
+                     .peers = {}};
+    for (size_t node = 0; node < file_.nodes.size(); ++node) {
+      auto where = TRY(rpc::find_api_info("", paths_.daemon(node), "lotus daemon"));
+      plan.nodes.push_back(fmt::format("{}:{}", where.token, rpc::api_multiaddr("127.0.0.1", where.port)));
+      const auto& addresses = file_.nodes[node].p2p_addresses;
+      plan.peers.insert(plan.peers.end(), addresses.begin(), addresses.end());
+    }
+    return plan;
+  }
+
+  /// After the daemons: it works on all of them, and any port will do for it.
+  Result<> start_message(const DevnetBinaries& binaries, StopEvent& stop) {
+    if (file_.joined || !options_.message) return {};
+    if (options_.message_port) file_.message_port = *options_.message_port;
+    auto plan = TRY(message_plan());
+    programs_.emplace_back(message_program(binaries, plan));
+    TRY(programs_.back().start(stop));
+    plan.api_port = file_.message_port = TRY(rpc::find_api_info("", paths_.message(), "lotus-message daemon")).port;
+    programs_.back().change(message_program(binaries, plan));
+    return {};
+  }
+
   /// The ports of the first node are asked for or the usual ones; others' are any, and kept.
   void choose_ports() {
     auto choose = [](uint16_t& port, std::optional<uint16_t> asked, uint16_t usual) {
@@ -164,7 +192,8 @@ class Supervisor {
   }
 
   Result<> run_programs(StopEvent& stop) {
-    const auto binaries = DevnetBinaries::find(options_.lotus_program, options_.miner_program);
+    const auto binaries =
+        DevnetBinaries::find(options_.lotus_program, options_.miner_program, options_.message_program);
     const size_t nodes = file_.nodes.size(), miners = std::min(nodes, file_.miners.size());
     choose_ports();
     for (size_t node = 0; node < nodes; ++node) {
@@ -181,6 +210,7 @@ class Supervisor {
     for (size_t node = 0; node < nodes; ++node) programs_[node].change(daemon_program(binaries, node_plan(node)));
     for (size_t node = 0; node < miners; ++node)
       programs_[nodes + node].change(miner_program(binaries, miner_plan(node)));
+    TRY(start_message(binaries, stop));
     TRY(write_devnet_file(paths_, file_));
     TRY(tell_programs());
     tell_ready();
@@ -201,6 +231,7 @@ class Supervisor {
       std::string miner = each.miner_port == 0 ? "" : "   miner " + url(each.miner_port);
       report_.note(fmt::format("{} {}{}", DevnetPaths::numbered("daemon", node), url(each.api_port), miner));
     }
+    if (options_.message && !file_.joined) report_.note("message server " + url(file_.message_port) + "/");
   }
 
   Result<> tell_programs() {
@@ -240,7 +271,7 @@ class Supervisor {
   DevnetFile file_;
   NetworkFile network_;
   std::unique_ptr<chain::DevnetBeacon> beacon_;
-  std::vector<Keeper> programs_;  ///< all daemons, then all miners
+  std::vector<Keeper> programs_;  ///< all daemons, then all miners, then the message server
 };
 
 }  // namespace

@@ -114,7 +114,7 @@ TEST(DevnetEpoch, FollowsTheWinningPoSt) {
 }
 
 TEST(DevnetPrograms, AreStartedOnTheirPortsWithTheirPeers) {
-  DevnetBinaries binaries{"/bin/lotus", "/bin/lotus-miner"};
+  DevnetBinaries binaries{"/bin/lotus", "/bin/lotus-miner", "/bin/lotus-message"};
   NodePlan plan{.name = "daemon-2", .repository = "/d/daemon-2", .api_port = 77};
   plan.p2p_listen = p2p_listen_address("127.0.0.1", tcp_port("/ip4/127.0.0.1/tcp/4001/p2p/12D3KooW"));
   plan.peers = {"/ip4/1.2.3.4/tcp/1/p2p/a", "/ip4/1.2.3.4/tcp/2/p2p/b"};
@@ -127,6 +127,10 @@ TEST(DevnetPrograms, AreStartedOnTheirPortsWithTheirPeers) {
   auto miner = miner_program(binaries, {.name = "miner", .repository = "/d/miner", .catch_up = true, .sparse = 3});
   EXPECT_THAT(miner.arguments, testing::IsSupersetOf({"--catch-up", "--sparse", "3"}));
   EXPECT_THAT(miner_program(binaries, {.name = "miner-2"}).arguments, testing::Not(testing::Contains("--catch-up")));
+  auto message = message_program(binaries, {.repository = "/d/message", .nodes = {"a:/x", "b:/y"}, .api_port = 5});
+  EXPECT_EQ(message.program, "/bin/lotus-message");
+  EXPECT_THAT(message.arguments, testing::ElementsAre("--message-repo", "/d/message", "daemon", "--api", "5"));
+  EXPECT_THAT(message.environment, testing::Contains("LOTUS_NODES_APIINFO=a:/x,b:/y"));
 }
 
 TEST(DevnetPrograms, PortsInMultiaddresses) {

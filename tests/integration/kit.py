@@ -159,10 +159,11 @@ class Devnet:
     command = ("devnet",)
     # The PoRep parameters take a quarter of an hour of both cores; those who need them say so.
     ports = ("--api-port", "0", "--miner-port", "0", "--no-porep-params")
+    without_message = ("--no-message",)  # most tests need no message server
 
-    def __init__(self, folder, *flags, name="devnet", prefix=(), env=None, host="127.0.0.1"):
+    def __init__(self, folder, *flags, name="devnet", prefix=(), env=None, host="127.0.0.1", message=False):
         self.folder = folder
-        self.flags = flags
+        self.flags = flags if message else (*flags, *self.without_message)
         self.name = name
         self.prefix = prefix  # a command in front, such as one that enters a network namespace
         self.env = env
@@ -226,6 +227,7 @@ class Joined(Devnet):
 
     command = ("devnet", "join")
     ports = ("--api-port", "0", "--miner-port", "0")
+    without_message = ()
 
     def __init__(self, folder, url, *flags, **more):
         super().__init__(folder, *flags, url, **{"name": os.path.basename(folder), **more})

@@ -35,10 +35,13 @@ struct DevnetOptions {
                                             ///< to join are served
   std::string p2p_listen = "127.0.0.1";     ///< --p2p-listen: IPv4 address on which the daemons listen for peers
   std::optional<fs::path> bundle;           ///< --actors-bundle: another bundle of actors v18
+  bool message = true;                      ///< --no-message: without a message server
+  std::optional<uint16_t> message_port;     ///< --message-port: of the message server (any free one)
   bool porep_params = true;                 ///< --no-porep-params: do not make the PoRep parameters in the background
   bool json_events = false;                 ///< --json-events: one JSON object per line on standard output
   std::string lotus_program;                ///< the `lotus` program (default: this one)
   std::string miner_program;                ///< the `lotus-miner` program (default: beside this one)
+  std::string message_program;              ///< the `lotus-message` program (default: beside this one)
 };
 
 /// Runs in the foreground until SIGINT, SIGTERM or stop_devnet.
