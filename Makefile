@@ -8,7 +8,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/local/go/bin
 export CCACHE_DIR ?= $(or $(NELUMBO_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nelumbo)/ccache
 export CCACHE_MAXSIZE ?= 10G
 
-.PHONY: devnet test build programs assets dependencies check sanitize fuzz bench format
+.PHONY: devnet test soak build programs assets dependencies check sanitize fuzz bench format
 
 devnet: build
 	build/release/bin/lotus devnet $(ARGS)
@@ -31,6 +31,12 @@ test: dependencies assets build/$(PRESET)/build.ninja
 	cmake --build --preset $(PRESET) -j $(JOBS)
 	ctest --test-dir build/$(PRESET) --output-on-failure --timeout 2400 $(CTEST_ARGS)
 	@grep -h 'messages hold' build/$(PRESET)/Testing/Temporary/LastTest.log || true
+
+# Hours: the message server under 200 kills, a partition, two miners with real proofs.
+soak: build
+	NELUMBO_BIN=$(CURDIR)/build/release/bin python3 tests/integration/message_kill.py --messages 20000 --kills 200 \
+		--database-restarts 20 --node-restarts 20
+	ctest --test-dir build/$(PRESET) --output-on-failure -C Long -R 'integration.(partition|network_real)'
 
 # Unit and vector tests under the address, undefined-behaviour and thread sanitizers.
 sanitize: dependencies assets
