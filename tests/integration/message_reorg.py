@@ -27,8 +27,7 @@ def holds(node, height, cid):
 
 
 def comes_back(folder):
-    net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1", "--miners", "2", "--nodes", "2",
-                     "--no-message").start()
+    net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1", "--miners", "2", "--nodes", "2").start()
     server = None
     try:
         ours, theirs = net.nodes
@@ -62,8 +61,8 @@ def comes_back(folder):
         check(ours.tipset_at(lost["Height"])["Cids"] != lost["Cids"], "there was no reorganisation")
 
         def landed_again():
-            epoch = server.rows()[0][1]
-            return epoch if epoch and holds(ours, epoch, cid) else None
+            now, epoch = server.rows()[0]  # it may have been replaced by fee meanwhile
+            return epoch if epoch and holds(ours, epoch, now) else None
         again = kit.wait(landed_again, 240, lambda: f"not back: {server.rows()}\n{server.run('message', 'list')}")
         net.resume("miner")
         record = kit.json.loads(server.run("message", "wait", cid, "--confidence", "3", "--json", seconds=120))
