@@ -384,7 +384,7 @@ TEST(Printing, Forms) {
     progress.show("step", 0.05);
     progress.show("step", 1.0);
   }
-  EXPECT_EQ(lines.str(), "step: 0%\nstep: 100%\n");
+  EXPECT_EQ(lines.str(), "step: 0%, 0 s\nstep: 100%, 0 s\n");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "print.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <iostream>
@@ -47,10 +48,12 @@ struct Progress::State {
   std::string step;
   int tenth = -1;
   bool drawn = false;
+  std::chrono::steady_clock::time_point begun = {}, told = {};  ///< of the step
 };
 
 Progress::Progress(std::ostream& out)
-    : state_(new State{out, &out == &std::cerr && ::isatty(STDERR_FILENO) != 0, {}, {}, -1, false}) {}
+    : state_(new State{
+          .out = out, .terminal = &out == &std::cerr && ::isatty(STDERR_FILENO) != 0, .mutex = {}, .step = {}}) {}
 Progress::~Progress() {
   if (state_->drawn) state_->out << '\n';
 }
@@ -59,17 +62,22 @@ void Progress::show(std::string_view step, double part) {
   std::lock_guard lock(state_->mutex);
   part = std::clamp(part, 0.0, 1.0);
   auto& s = *state_;
+  const auto now = std::chrono::steady_clock::now();
+  if (s.step != step) s.begun = now;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now - s.begun).count();
   if (s.terminal) {
     constexpr size_t kWidth = 30;
     auto full = static_cast<size_t>(part * kWidth);
     if (s.drawn && s.step != step) s.out << '\n';
-    s.out << fmt::format("\r\x1b[2K[{}{}] {:3.0f}% {}", std::string(full, '#'), std::string(kWidth - full, '.'),
-                         part * 100, step)
+    s.out << fmt::format("\r\x1b[2K[{}{}] {:3.0f}% {}, {} s", std::string(full, '#'), std::string(kWidth - full, '.'),
+                         part * 100, step, seconds)
           << std::flush;
     s.drawn = true;
-  } else if (int tenth = static_cast<int>(part * 10); tenth != s.tenth || s.step != step) {
-    s.out << fmt::format("{}: {:.0f}%\n", step, part * 100) << std::flush;
+  } else if (int tenth = static_cast<int>(part * 10);
+             tenth != s.tenth || s.step != step || now - s.told > std::chrono::minutes(1)) {
+    s.out << fmt::format("{}: {:.0f}%, {} s\n", step, part * 100, seconds) << std::flush;
     s.tenth = tenth;
+    s.told = now;
   }
   s.step = step;
 }

@@ -51,20 +51,18 @@ bool there(const fs::path& path) {
 /// Seconds of processor time that this process has had.
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-/// Tells how long a step has taken, each second, until it goes. The engine does not say how far it is, so the part
+/// Tells of a step each second, until it goes. The engine does not say how far it is, so the part
 /// nears 1 at a pace set by the processor time the step takes (`seconds` of two cores), whatever runs beside it.
 class Ticker {
  public:
   Ticker(const Progress& progress, std::string step, double seconds) {
     if (!progress) return;
     thread_ = std::jthread([this, &progress, step = std::move(step), seconds](std::stop_token stop) {
-      auto start = std::chrono::steady_clock::now();
       const double begun = cpu_seconds();
       std::unique_lock lock(mutex_);
       while (!stop.stop_requested()) {
-        auto passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         const double worked = (cpu_seconds() - begun) / 2;
-        progress(fmt::format("{}, {:.0f} s", step, passed), 1 - std::exp(-2 * worked / seconds));
+        progress(step, 1 - std::exp(-2 * worked / seconds));
         changed_.wait_for(lock, stop, 1s, [] { return false; });
       }
     });
