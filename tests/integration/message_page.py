@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The message server's page in a real browser: a wallet, a message that waits with its reason, and then among what is
 done; and a daemon that sends through the server."""
-import json
 import os
 
 import browser
@@ -11,6 +10,16 @@ from kit import check
 
 def lotus_message(net, *arguments, **more):
     return kit.run("lotus-message", "--message-repo", net.info["message"]["repository"], *arguments, **more)
+
+
+def send(api, sender, to):
+    """The message; nothing while the node is still busy compiling the actors, its first work."""
+    try:
+        return api.call("MpoolPushMessage", {"Version": 0, "To": to, "From": sender, "Nonce": 0, "Value": str(10**18), "GasLimit": 0,
+                                             "GasFeeCap": "0", "GasPremium": "0", "Method": 0, "Params": ""}, None)
+    except kit.Failure as failed:
+        check("no full node answers" in str(failed), str(failed))
+        return None
 
 
 def message_page(folder):
@@ -34,8 +43,7 @@ def message_page(folder):
             # Nobody mines: what is sent waits, and the page says why.
             net.pause("miner")
             before = int(page.rows("wallets")[0][2])
-            sent = api.call("MpoolPushMessage", {"Version": 0, "To": to, "From": sender, "Nonce": 0, "Value": str(10**18),
-                                                 "GasLimit": 0, "GasFeeCap": "0", "GasPremium": "0", "Method": 0, "Params": ""}, None)
+            sent = kit.wait(lambda: send(api, sender, to), 120, "no node has estimated the message's gas")
             cid = sent["CID"]["/"]
             page.wait(f"[...document.querySelectorAll('#pending tbody tr')].some(row => row.innerText.includes('{cid}'))", 30,
                       "the message is not among what waits")
