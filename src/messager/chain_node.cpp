@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "head_watch.hpp"
+#include "rpc/head_watch.hpp"
 
 namespace nelumbo::messager {
 
@@ -137,7 +137,7 @@ class RpcChainNode : public ChainNode {
 
   const std::string name_;
   const std::shared_ptr<const rpc::Client> client_;
-  HeadWatch watch_;
+  rpc::HeadWatch watch_;
   std::mutex mutex_;
   TipsetKey head_key_;                        // of next_at_head_
   std::map<Address, uint64_t> next_at_head_;  // by sender: one after its last message in the head

@@ -1,10 +1,9 @@
 #include "mining/rpc_node.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 #include "chain/randomness.hpp"
+#include "rpc/head_watch.hpp"
 
 namespace nelumbo::mining {
 
@@ -17,20 +16,12 @@ constexpr ChainEpoch kSearchEpochs = kChainFinality;
 class RpcNode : public NodeApi {
  public:
   RpcNode(std::shared_ptr<rpc::Client> client, std::shared_ptr<MessageRoute> route)
-      : client_(std::move(client)), route_(std::move(route)), news_(std::make_shared<News>()) {}
+      : client_(std::move(client)), route_(std::move(route)), watch_(client_) {}
 
   Result<TipsetPtr> head() override { return client_->call(full::ChainHead); }
 
   Result<TipsetPtr> wait_head(const TipsetKey& known, TimePoint until, std::stop_token stop) override {
-    while (true) {
-      uint64_t seen = TRY(listen());
-      auto now = TRY(head());
-      if (now->key() != known) return now;
-      std::unique_lock lock(news_->mutex);
-      bool news = news_->changed.wait_until(lock, stop, until, [&] { return news_->count != seen; });
-      if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped while waiting for a new head");
-      if (!news) return now;
-    }
+    return watch_.wait(known, until, std::move(stop));
   }
 
   Result<bool> syncing() override {
@@ -114,45 +105,9 @@ class RpcNode : public NodeApi {
     return route_->find(message);
   }
 
-  /// Counts head changes and ends of the stream. Shared with callbacks.
-  struct News {
-    std::mutex mutex;
-    std::condition_variable_any changed;
-    uint64_t count = 0;
-    bool ended = true;
-  };
-
-  /// Makes sure head changes are streamed; gives how many there were.
-  Result<uint64_t> listen() {
-    std::lock_guard one(listen_mutex_);
-    {
-      std::lock_guard lock(news_->mutex);
-      if (!news_->ended) return news_->count;
-      news_->ended = false;
-    }
-    watch_.reset();
-    auto tell = [news = news_](bool ended) {
-      std::lock_guard lock(news->mutex);
-      ++news->count;
-      news->ended |= ended;
-      news->changed.notify_all();
-    };
-    auto watch = client_->subscribe(
-        full::ChainNotify, [tell](std::vector<rpc::HeadChange>) { tell(false); }, [tell](const Error&) { tell(true); });
-    std::lock_guard lock(news_->mutex);
-    if (!watch) {
-      news_->ended = true;
-      return std::unexpected(std::move(watch).error().in("watching the daemon's head"));
-    }
-    watch_.emplace(std::move(*watch));
-    return news_->count;
-  }
-
   std::shared_ptr<rpc::Client> client_;
   std::shared_ptr<MessageRoute> route_;
-  std::shared_ptr<News> news_;
-  std::mutex listen_mutex_;
-  std::optional<rpc::Subscription> watch_;
+  rpc::HeadWatch watch_;
 };
 
 }  // namespace

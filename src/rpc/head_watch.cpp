@@ -1,13 +1,13 @@
-#include "head_watch.hpp"
+#include "rpc/head_watch.hpp"
 
-namespace nelumbo::messager {
+namespace nelumbo::rpc {
 
 HeadWatch::HeadWatch(std::shared_ptr<const rpc::Client> client) : client_(std::move(client)) {}
 
 Result<TipsetPtr> HeadWatch::wait(const TipsetKey& known, TimePoint until, std::stop_token stop) {
   while (true) {
     const uint64_t seen = TRY(listen());
-    auto now = TRY(client_->call(rpc::full::ChainHead));
+    auto now = TRY(client_->call(full::ChainHead));
     if (now->key() != known) return now;
     std::unique_lock lock(news_->mutex);
     const bool news = news_->changed.wait_until(lock, stop, until, [&] { return news_->count != seen; });
@@ -31,15 +31,15 @@ Result<uint64_t> HeadWatch::listen() {
     news->changed.notify_all();
   };
   auto watch = client_->subscribe(
-      rpc::full::ChainNotify, [tell](std::vector<rpc::HeadChange>) { tell(false); },
+      full::ChainNotify, [tell](std::vector<HeadChange>) { tell(false); },
       [tell](const Error&) { tell(true); });
   std::lock_guard lock(news_->mutex);
   if (!watch) {
     news_->ended = true;
-    return std::unexpected(std::move(watch).error().in("watching the head"));
+    return std::unexpected(std::move(watch).error().in("watching the daemon's head"));
   }
   watch_.emplace(std::move(*watch));
   return news_->count;
 }
 
-}  // namespace nelumbo::messager
+}  // namespace nelumbo::rpc

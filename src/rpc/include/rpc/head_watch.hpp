@@ -2,17 +2,19 @@
 // Knows when a node's head changes: a subscription to ChainNotify that is made anew when it breaks.
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "rpc/client.hpp"
 
-namespace nelumbo::messager {
+namespace nelumbo::rpc {
 
 /// Thread-safe.
 class HeadWatch {
  public:
-  explicit HeadWatch(std::shared_ptr<const rpc::Client> client);
+  explicit HeadWatch(std::shared_ptr<const Client> client);
 
   /// The head once it is another than `known`, or the present one when the time has come. Asks the node at least once,
   /// so that a node that is gone is noticed. `cancelled` when stop is asked for.
@@ -29,10 +31,10 @@ class HeadWatch {
   /// Makes sure head changes are streamed; gives how many there were.
   Result<uint64_t> listen();
 
-  std::shared_ptr<const rpc::Client> client_;
+  std::shared_ptr<const Client> client_;
   std::shared_ptr<News> news_ = std::make_shared<News>();
   std::mutex listen_mutex_;
-  std::optional<rpc::Subscription> watch_;
+  std::optional<Subscription> watch_;
 };
 
-}  // namespace nelumbo::messager
+}  // namespace nelumbo::rpc
