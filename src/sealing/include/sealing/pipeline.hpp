@@ -1,0 +1,102 @@
+#pragma once
+// The life of a miner's sectors: a table of states, events and actions, each transition on the disk before its effect.
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "ipld/kv_store.hpp"
+#include "sealing/chain_api.hpp"
+#include "sealing/record.hpp"
+#include "sealing/work.hpp"
+
+namespace nelumbo::sealing {
+
+/// The KvStore spaces of sectors, of sector numbers and of messages that batches send.
+inline constexpr std::string_view kSectorsSpace = "sectors";
+inline constexpr std::string_view kSealingSpace = "sealing";
+
+struct PipelineConfig {
+  Address miner;           ///< ID address
+  bool enabled = true;     ///< false: shows sectors, changes none (another process seals)
+  size_t max_sealing = 0;  ///< sectors between Packing and Proving at a time, 0: no limit; others wait and say so
+  std::chrono::seconds pre_commit_batch_wait{24 * 3600};  ///< a batch goes out after this at the latest
+  std::chrono::seconds pre_commit_batch_slack{3 * 3600};  ///< or this long before the first sector's deadline
+  size_t max_pre_commit_batch = 256;
+  bool aggregate_commits = true;
+  size_t min_commit_batch = 4;
+  size_t max_commit_batch = 819;
+  std::chrono::seconds commit_batch_wait{24 * 3600};
+  std::chrono::seconds commit_batch_slack{3600};
+  TokenAmount aggregate_above_base_fee;            ///< attoFIL; below it commits go out singly
+  TokenAmount max_pre_commit_fee, max_commit_fee;  ///< attoFIL a sector
+  std::chrono::seconds terminate_batch_wait{300};
+  size_t max_terminate_batch = 100;
+  ChainEpoch committed_capacity_lifetime = 0;  ///< epochs; 0: the longest
+  bool finalize_early = false;
+  bool collateral_from_miner_balance = false;
+  std::vector<Address> pre_commit_control, commit_control,
+      terminate_control;  ///< who pays, first with funds; else the worker
+};
+
+/// What flushing a batch did.
+struct BatchResult {
+  std::vector<SectorNumber> sectors;
+  std::optional<Cid> message;
+  std::string error;
+  std::map<SectorNumber, std::string> failed;
+};
+
+enum class Batch { pre_commit, commit, terminate };
+
+/// Thread-safe. What it does goes on in its own threads after start().
+class Pipeline {
+ public:
+  virtual ~Pipeline() = default;
+  virtual Result<> start() = 0;
+  /// Ends its threads; what was under way goes on after the next start.
+  virtual void stop() = 0;
+
+  /// A new committed-capacity sector; its number.
+  virtual Result<SectorNumber> pledge() = 0;
+  virtual std::vector<SectorRecord> list() const = 0;
+  virtual Result<SectorRecord> get(SectorNumber number) const = 0;
+  /// What the sector waits for, in one sentence, and for how long longer than its state normally takes (stuck when >
+  /// 0).
+  struct Wait {
+    std::string reason;
+    std::chrono::seconds in_state{};
+    std::chrono::seconds over_normal{};
+  };
+  virtual Result<Wait> wait_of(SectorNumber number) const = 0;
+  /// By hand, guarded: states that would seal or send twice are refused with the reason unless `force`.
+  virtual Result<> update_state(SectorNumber number, SectorState state, bool force) = 0;
+  virtual Result<> remove(SectorNumber number) = 0;
+  virtual Result<> terminate(SectorNumber number) = 0;
+  /// Makes a proving committed-capacity sector ready to take deals.
+  virtual Result<> mark_for_upgrade(SectorNumber number) = 0;
+  virtual Result<> abort_upgrade(SectorNumber number) = 0;
+
+  virtual std::vector<SectorNumber> pending(Batch batch) const = 0;
+  virtual std::vector<BatchResult> flush(Batch batch) = 0;
+
+  // Sector numbers: reserved by name, so that imports and other miners' processes do not collide.
+  virtual Result<std::map<std::string, BitField>> reservations() const = 0;
+  virtual Result<> reserve(const std::string& name, const BitField& numbers, bool force) = 0;
+  virtual Result<BitField> reserve_count(const std::string& name, uint64_t count) = 0;
+  virtual Result<> free_reservation(const std::string& name) = 0;
+
+  /// Every transition, after it was stored: for the journal, metrics and tests.
+  virtual void on_transition(std::function<void(const SectorRecord& before, const SectorRecord& after)> hear) = 0;
+};
+
+struct PipelineParts {
+  std::shared_ptr<ChainApi> chain;
+  std::shared_ptr<Sealer> sealer;
+  std::shared_ptr<Aggregator> aggregator;
+  std::shared_ptr<KvStore> store;
+  std::shared_ptr<Clock> clock;
+};
+Result<std::unique_ptr<Pipeline>> make_pipeline(PipelineConfig config, PipelineParts parts);
+
+}  // namespace nelumbo::sealing
