@@ -47,7 +47,17 @@ struct MinerProcessConfig {
   bool enable_mining = true;
   bool disable_window_post = false;
   TokenAmount max_window_post_gas_fee = kAttoPerFil * 5;  ///< attoFIL
-  std::string messager_api_info;                          ///< "TOKEN:MULTIADDR"
+  bool maximize_window_post_fee_cap = true;
+  StringList pre_commit_control, commit_control, terminate_control, deal_publish_control;  ///< addresses
+  bool disable_owner_fallback = false, disable_worker_fallback = false;
+  int64_t parallel_check_limit = 32;
+  Seconds single_check_timeout{600}, partition_check_timeout{1200};
+  bool disable_post_pre_checks = false;
+  bool disable_post_verification = false;
+  int64_t max_partitions_per_post_message = 0;
+  int64_t max_partitions_per_recovery_message = 0;
+  bool single_recovering_partition = false;
+  std::string messager_api_info;  ///< "TOKEN:MULTIADDR"
 };
 
 /// Options of the faucet.
