@@ -5,6 +5,7 @@
 #include "lookup.hpp"
 #include "node/miner_process.hpp"
 #include "print.hpp"
+#include "rpc/miner_api.hpp"
 
 namespace nelumbo::cli {
 namespace {

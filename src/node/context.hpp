@@ -74,6 +74,7 @@ void bind_state(rpc::Server& server, Context& context);
 void bind_state_messages(rpc::Server& server, Context& context);
 void bind_state_decode(rpc::Server& server, Context& context);
 void bind_state_miner(rpc::Server& server, Context& context);
+void bind_state_pledge(rpc::Server& server, Context& context);
 void bind_sync(rpc::Server& server, Context& context);
 void bind_wallet(rpc::Server& server, Context& context);
 void bind_eth(rpc::Server& server, Context& context);

@@ -196,7 +196,7 @@ Result<> serve(Daemon& d, StopEvent& stop) {
   });
   for (auto bind :
        {bind_chain, bind_snapshot, bind_gas, bind_mpool, bind_mining, bind_net, bind_state, bind_state_messages,
-        bind_state_decode, bind_state_miner, bind_sync, bind_wallet, bind_eth, bind_v2}) {
+        bind_state_decode, bind_state_miner, bind_state_pledge, bind_sync, bind_wallet, bind_eth, bind_v2}) {
     bind(*d.server, c);
   }
   require_handlers(*d.server, rpc::daemon_methods());

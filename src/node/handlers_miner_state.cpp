@@ -166,6 +166,11 @@ Result<rpc::SectorExpiration> sector_expiration(Context& context, const TipsetPt
   return out;
 }
 
+Result<std::optional<rpc::SectorPreCommitOnChainInfo>> pre_commit_info(Context& context, const TipsetPtr& tipset,
+                                                                       const Address& miner, SectorNumber number) {
+  return TRY(miner_at(context, tipset, miner)).view.pre_commit(number);
+}
+
 void bind_miner(rpc::Server& server, Context& context) {
   bind_cached(server, context, full::StateMinerInfo,
               [&](const TipsetPtr& tipset, const Address& miner) { return miner_info(context, tipset, miner); });
@@ -211,6 +216,14 @@ void bind_sectors(rpc::Server& server, Context& context) {
   bind_cached(server, context, full::StateMinerSectorAllocated,
               [&](const TipsetPtr& tipset, const Address& miner, SectorNumber sector) -> Result<bool> {
                 return TRY(miner_at(context, tipset, miner)).view.sector_allocated(sector);
+              });
+  bind_cached(server, context, full::StateMinerAllocated,
+              [&](const TipsetPtr& tipset, const Address& miner) -> Result<BitField> {
+                return TRY(miner_at(context, tipset, miner)).view.allocated_sectors();
+              });
+  bind_cached(server, context, full::StateSectorPreCommitInfo,
+              [&](const TipsetPtr& tipset, const Address& miner, SectorNumber number) {
+                return pre_commit_info(context, tipset, miner, number);
               });
   bind_cached(server, context, full::StateSectorGetInfo,
               [&](const TipsetPtr& tipset, const Address& miner,

@@ -14,6 +14,7 @@
 #include "process.hpp"
 #include "process_api.hpp"
 #include "rpc/client.hpp"
+#include "rpc/miner_api.hpp"
 
 namespace nelumbo::node {
 

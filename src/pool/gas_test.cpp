@@ -122,5 +122,54 @@ TEST_F(GasEstimatorTest, SenderNumbersMessagesAndRemembersUuids) {
   EXPECT_EQ(must(again.push(bare())).message.nonce, 2u);
 }
 
+/// A sender whose pool can be cut off in the midst of a push.
+struct CutSender : GasEstimatorTest {
+  std::optional<Error> before, after;  ///< what the next pushes fail with, before or after the pool has the message
+  MessageSender make() {
+    auto steps = local_steps(chain, pool, estimator);
+    steps.push = [this, push = steps.push](const SignedMessage& message) -> Result<> {
+      if (before) return std::unexpected(*before);
+      TRY(push(message));
+      if (after) return std::unexpected(*after);
+      return {};
+    };
+    auto sign = [this](const Address&, const Message& m) -> Result<Signature> { return alice.sign(m).signature; };
+    return MessageSender(std::move(steps), sign, store);
+  }
+};
+
+TEST_F(CutSender, ARepeatedUuidIsTheSameMessageWhereverThePushBroke) {
+  before = Error{ErrorCode::unavailable, "the line is cut"};
+  EXPECT_FALSE(make().push(bare(), {}, "0d1e"));
+  EXPECT_EQ(pool->size(), 0u);
+  before.reset();
+  after = Error{ErrorCode::unavailable, "the line is cut"};
+  EXPECT_FALSE(make().push(bare(), {}, "0d1e"));
+  EXPECT_EQ(pool->size(), 1u);
+  after.reset();
+  auto sent = must(make().push(bare(), {}, "0d1e"));
+  EXPECT_EQ(sent.message.nonce, 0u);
+  EXPECT_EQ(pool->size(), 1u);
+  EXPECT_TRUE(pool->find(sent.cid()));
+}
+
+TEST_F(CutSender, WhatWasInterruptedGoesOutBeforeTheNextMessage) {
+  before = Error{ErrorCode::unavailable, "the line is cut"};
+  EXPECT_FALSE(make().push(bare(), {}, "0d1e"));
+  before.reset();
+  EXPECT_EQ(must(make().push(bare())).message.nonce, 1u);
+  EXPECT_EQ(pool->size(), 2u);
+  EXPECT_EQ(must(make().push(bare(), {}, "0d1e")).message.nonce, 0u);
+  EXPECT_EQ(pool->size(), 2u);
+}
+
+TEST_F(CutSender, ARefusedMessageLeavesItsUuidFree) {
+  before = Error{ErrorCode::invalid, "the fee cap is too low"};
+  EXPECT_FALSE(make().push(bare(), {}, "0d1e"));
+  before.reset();
+  EXPECT_EQ(must(make().push(bare(), {}, "0d1e")).message.nonce, 0u);
+  EXPECT_EQ(must(make().push(bare())).message.nonce, 1u);
+}
+
 }  // namespace
 }  // namespace nelumbo::pool

@@ -10,6 +10,19 @@ namespace {
 /// What was made for a uuid, or (under a sender's key) the nonce after the last one signed.
 Bytes uuid_key(std::string_view uuid) { return to_bytes("u/" + std::string(uuid)); }
 Bytes nonce_key(const Address& sender) { return to_bytes("n/" + std::string(as_text(sender.bytes()))); }
+/// The uuid and the message that was signed for it and may not have been pushed.
+Bytes under_way_key(const Address& sender) { return to_bytes("w/" + std::string(as_text(sender.bytes()))); }
+
+struct UnderWay {
+  std::string uuid;
+  SignedMessage message;
+  static constexpr auto fields = nelumbo::fields(field("Uuid", &UnderWay::uuid), field("Message", &UnderWay::message));
+};
+
+/// The pool looked at the message and will not have it: it is not under way anywhere.
+bool refused(const Error& error) {
+  return error.code == ErrorCode::invalid || error.code == ErrorCode::exhausted || error.code == ErrorCode::unsupported;
+}
 
 }  // namespace
 
@@ -40,6 +53,52 @@ struct MessageSender::State {
     auto stored = TRY(store->get(kSentSpace, nonce_key(sender)));
     if (!stored) return nonce;
     return std::max(nonce, TRY_IN("nonce kept for a sender", from_cbor<uint64_t>(*stored)));
+  }
+
+  Result<> write(std::vector<KvStore::Write> writes) {
+    return in_context(store->write(writes, true), "keeping what was signed");
+  }
+  KvStore::Write nonce_after(const Message& message) {
+    return {std::string(kSentSpace), nonce_key(message.from), to_cbor(message.nonce + 1)};
+  }
+  KvStore::Write forget(Bytes key) { return {std::string(kSentSpace), std::move(key), std::nullopt}; }
+
+  /// A message without an id is pushed first: one that a crash cuts off before is nobody's.
+  Result<> push_nameless(const SignedMessage& message) {
+    TRY(steps.push(message));
+    return write({nonce_after(message.message)});
+  }
+
+  /// One with an id is on the disk first: asked for again it is the same message, wherever a crash came between.
+  Result<> push_named(const UnderWay& made) {
+    const Address& sender = made.message.message.from;
+    TRY(write({{std::string(kSentSpace), uuid_key(made.uuid), to_cbor(made.message)},
+               {std::string(kSentSpace), under_way_key(sender), to_cbor(made)}}));
+    return finish(made);
+  }
+
+  Result<> finish(const UnderWay& made) {
+    const Message& message = made.message.message;
+    auto pushed = steps.push(made.message);
+    if (!pushed && refused(pushed.error())) {
+      TRY(write({forget(uuid_key(made.uuid)), forget(under_way_key(message.from))}));
+      return pushed;
+    }
+    if (!pushed && pushed.error().code != ErrorCode::exists) return pushed;
+    return write({nonce_after(message), forget(under_way_key(message.from))});
+  }
+
+  /// Ends what a crash or a lost connection interrupted, before anything else of this sender.
+  Result<> settle(const Address& sender) {
+    auto stored = TRY(store->get(kSentSpace, under_way_key(sender)));
+    if (!stored) return {};
+    auto made = TRY_IN("message under way", from_cbor<UnderWay>(*stored));
+    if (TRY(steps.next_nonce(sender)) > made.message.message.nonce) {
+      return write({nonce_after(made.message.message), forget(under_way_key(sender))});
+    }
+    auto finished = finish(made);
+    if (!finished && refused(finished.error())) return {};
+    return finished;
   }
 };
 
@@ -79,6 +138,7 @@ Result<SignedMessage> MessageSender::push(Message message, const SendLimits& lim
 
   auto sender_mutex = state_->lock_of(message.from);
   std::lock_guard lock(*sender_mutex);
+  TRY_IN("the message before", state_->settle(message.from));
   if (!uuid.empty()) {
     if (auto made = TRY(state_->made_for(uuid))) return *made;
   }
@@ -92,10 +152,7 @@ Result<SignedMessage> MessageSender::push(Message message, const SendLimits& lim
   message.nonce = TRY_IN("choosing the nonce", state_->next_nonce(message.from));
   auto signature = TRY_IN("signing the message", state_->sign(message.from, message));
   SignedMessage out{message, std::move(signature)};
-  TRY(state_->steps.push(out));
-  std::vector<KvStore::Write> writes{{std::string(kSentSpace), nonce_key(message.from), to_cbor(message.nonce + 1)}};
-  if (!uuid.empty()) writes.push_back({std::string(kSentSpace), uuid_key(uuid), to_cbor(out)});
-  TRY_IN("keeping the nonce", state_->store->write(writes, true));
+  TRY(uuid.empty() ? state_->push_nameless(out) : state_->push_named({std::string(uuid), out}));
   return out;
 }
 

@@ -11,7 +11,4 @@ namespace nelumbo::rpc {
 #undef METHOD
 #define METHOD(permission, name, ...) template struct MethodCodec<v2::name##_t>;
 #include "rpc/methods/v2.inc"
-#undef METHOD
-#define METHOD(permission, name, ...) template struct MethodCodec<miner::name##_t>;
-#include "rpc/methods/miner.inc"
 }  // namespace nelumbo::rpc

@@ -1,5 +1,7 @@
 #include "rpc/declared.hpp"
 
+#include "rpc/miner_api.hpp"
+
 namespace nelumbo::rpc {
 
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-// All methods as constants: rpc::full::ChainHead, rpc::common::Version, rpc::miner::SectorsList, …
+// All methods as constants: rpc::full::ChainHead, rpc::common::Version, … (the miner's: rpc/miner_api.hpp).
 // Each is a line `METHOD(permission, Name, Result(Type name, …))` of a table in rpc/methods/; dispatch, the typed
 // client, the permission check and the OpenRPC document come from it.
 
@@ -49,13 +49,6 @@ namespace v2 {
 #include "rpc/methods/v2.inc"
 #undef METHOD
 }  // namespace v2
-
-/// Methods of the miner.
-namespace miner {
-#define METHOD(...) NELUMBO_RPC_METHOD(kEndpointV0, __VA_ARGS__)
-#include "rpc/methods/miner.inc"
-#undef METHOD
-}  // namespace miner
 
 /// Methods of the message server.
 namespace message {

@@ -13,6 +13,8 @@ using actors::BeneficiaryTerm;
 using actors::DeadlineInfo;
 using actors::PendingBeneficiaryChange;
 using actors::SectorOnChainInfo;
+using actors::SectorPreCommitInfo;
+using actors::SectorPreCommitOnChainInfo;
 
 /// Bytes of storage power.
 struct Claim {
