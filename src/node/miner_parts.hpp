@@ -1,0 +1,65 @@
+#pragma once
+// All parts of a running miner process, as its loops and its API handlers see them.
+
+#include <future>
+
+#include "messager_link.hpp"
+#include "mining/miner.hpp"
+#include "node/config.hpp"
+#include "node/miner_process.hpp"
+#include "node/repo.hpp"
+#include "process.hpp"
+#include "rpc/client.hpp"
+#include "rpc/miner_api.hpp"
+#include "rpc/server.hpp"
+
+namespace nelumbo::node {
+
+/// Lives longer than the server and the loops; the members are thread-safe or constant after start.
+struct MinerProcess {
+  MinerOptions options;
+  Repository repository;
+  MinerProcessConfig config;
+  std::shared_ptr<KvStore> kv;
+  Address actor;
+  std::shared_ptr<rpc::Client> daemon;
+  std::shared_ptr<MessagerLink> messager;  ///< null: messages go through the daemon
+  rpc::ApiNetworkParams network;
+  bool mock_proofs = false;
+  bool alone = false;  ///< no other miner began with the network: nobody's blocks to wait for
+  AddressNetwork address_network = AddressNetwork::mainnet;
+  std::shared_ptr<mining::WindowPoster> poster;
+  std::unique_ptr<mining::Miner> miner;
+  std::unique_ptr<rpc::Server> server;
+};
+
+// The datastore of a miner's repository, and which actor it is of.
+Result<std::shared_ptr<KvStore>> open_miner_store(const Repository& repository);
+/// nullopt: none was made yet.
+Result<std::optional<Address>> stored_miner(KvStore& kv);
+Result<> store_miner(KvStore& kv, const Address& actor);
+
+/// What proves: the message link, the prover, window PoSt and block production.
+Result<> prepare_mining(MinerProcess& m);
+
+/// Block production and window PoSt, each on a thread of its own.
+class MiningLoops {
+ public:
+  /// `ended` is triggered when mining ends by itself.
+  MiningLoops(MinerProcess& m, StopEvent& ended);
+
+  /// Asks both to end; what the mining loop ended with, when it ended by itself. Ends the process when a proof takes
+  /// too long: all that must last is on the disk.
+  Result<> end();
+
+ private:
+  std::stop_source stop_;
+  std::future<void> posting_;
+  std::future<Result<>> mining_;
+};
+
+// One function per group of methods.
+void bind_miner_actor(rpc::Server& server, MinerProcess& m);
+void bind_miner_sectors(rpc::Server& server, MinerProcess& m);
+
+}  // namespace nelumbo::node
