@@ -15,7 +15,7 @@ constexpr ChainEpoch kSearchEpochs = kChainFinality;
 
 class RpcNode : public NodeApi {
  public:
-  RpcNode(std::shared_ptr<rpc::Client> client, std::shared_ptr<MessageRoute> route)
+  RpcNode(std::shared_ptr<rpc::Client> client, std::shared_ptr<rpc::MessageRoute> route)
       : client_(std::move(client)), route_(std::move(route)), watch_(client_) {}
 
   Result<TipsetPtr> head() override { return client_->call(full::ChainHead); }
@@ -106,13 +106,13 @@ class RpcNode : public NodeApi {
   }
 
   std::shared_ptr<rpc::Client> client_;
-  std::shared_ptr<MessageRoute> route_;
+  std::shared_ptr<rpc::MessageRoute> route_;
   rpc::HeadWatch watch_;
 };
 
 }  // namespace
 
-std::shared_ptr<NodeApi> make_rpc_node(std::shared_ptr<rpc::Client> client, std::shared_ptr<MessageRoute> route) {
+std::shared_ptr<NodeApi> make_rpc_node(std::shared_ptr<rpc::Client> client, std::shared_ptr<rpc::MessageRoute> route) {
   return std::make_shared<RpcNode>(std::move(client), std::move(route));
 }
 

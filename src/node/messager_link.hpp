@@ -5,13 +5,13 @@
 #include <set>
 #include <thread>
 
-#include "mining/message_route.hpp"
+#include "rpc/message_route.hpp"
 #include "rpc/client.hpp"
 
 namespace nelumbo::node {
 
 /// Thread-safe. A server that does not answer never makes a message go another way: its nonces are the server's.
-class MessagerLink final : public mining::MessageRoute {
+class MessagerLink final : public rpc::MessageRoute {
  public:
   struct Config {
     rpc::ApiInfo where;

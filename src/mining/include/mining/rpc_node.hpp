@@ -1,14 +1,14 @@
 #pragma once
 // The daemon over JSON-RPC.
 
-#include "mining/message_route.hpp"
 #include "mining/node_api.hpp"
 #include "rpc/client.hpp"
+#include "rpc/message_route.hpp"
 
 namespace nelumbo::mining {
 
 /// With a route, messages of senders that it has go through it, and it is asked what became of them.
 std::shared_ptr<NodeApi> make_rpc_node(std::shared_ptr<rpc::Client> client,
-                                       std::shared_ptr<MessageRoute> route = nullptr);
+                                       std::shared_ptr<rpc::MessageRoute> route = nullptr);
 
 }  // namespace nelumbo::mining

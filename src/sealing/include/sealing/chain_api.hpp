@@ -20,10 +20,14 @@ class ChainApi {
   virtual Result<TipsetPtr> head() = 0;
   /// The head once it is another one than `known`, or `known`'s when the time has come first; cancelled when stopped.
   virtual Result<TipsetPtr> wait_head(const TipsetKey& known, TimePoint until, std::stop_token stop) = 0;
+  /// [StateGetNetworkParams] Epoch length and the delay of seal challenges, which devnets have shorter.
+  virtual Result<rpc::ApiNetworkParams> network() = 0;
   /// [StateNetworkVersion]
   virtual Result<uint32_t> network_version(const TipsetKey& at) = 0;
   /// [StateMinerInfo]
   virtual Result<rpc::MinerInfo> miner_info(const Address& miner, const TipsetKey& at) = 0;
+  /// [StateLookupID]
+  virtual Result<Address> id_address(const Address& account, const TipsetKey& at) = 0;
   /// [StateMinerProvingDeadline]
   virtual Result<rpc::DeadlineInfo> proving_deadline(const Address& miner, const TipsetKey& at) = 0;
   /// [StateMinerAvailableBalance], [WalletBalance]
@@ -43,6 +47,9 @@ class ChainApi {
   /// [StateSectorPartition]
   virtual Result<rpc::SectorLocation> sector_location(const Address& miner, SectorNumber number,
                                                       const TipsetKey& at) = 0;
+  /// [StateMinerPartitions]
+  virtual Result<std::vector<rpc::Partition>> partitions(const Address& miner, uint64_t deadline,
+                                                         const TipsetKey& at) = 0;
   /// [StateGetRandomnessFromTickets] with the tag of sealing.
   virtual Result<Hash256> seal_ticket(const Address& miner, ChainEpoch epoch, const TipsetKey& at) = 0;
   /// [StateGetRandomnessFromBeacon] with the tag of interactive seal challenges.
@@ -53,11 +60,16 @@ class ChainApi {
   virtual Result<TokenAmount> initial_pledge(const Address& miner, ChainEpoch duration, uint64_t sector_size,
                                              const TipsetKey& at) = 0;
   /// [MpoolPushMessage] The same MsgUuid again gives the same message (through a message server and through a daemon of
-  /// this suite), so a push whose answer was lost is repeated, never doubled.
+  /// this suite), so a push whose answer was lost is repeated, never doubled. `unavailable`: whether it was sent is not
+  /// known; any other error: it was not.
   virtual Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) = 0;
-  /// [StateSearchMsg] nullopt: not executed yet as seen from this tipset. A message that was replaced is found by its
-  /// first CID.
-  virtual Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from) = 0;
+  /// [MpoolPush] Gives a message that a node's pool has lost back to it; `invalid` when it can never be executed any
+  /// more. Nothing to do where a message server sends until it is on the chain.
+  virtual Result<> put_back(const SignedMessage& message) = 0;
+  /// [StateSearchMsg] nullopt: not executed as seen from this tipset, back to the epoch `not_before`. A message that
+  /// was replaced is found by its first CID; `not_found`: it was given up or cancelled and will never be executed.
+  virtual Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from,
+                                                               ChainEpoch not_before) = 0;
   /// [MpoolPending] or the message server: is it still under way? false: it will not come by itself.
   virtual Result<bool> is_pending(const Cid& message) = 0;
 };
