@@ -1,11 +1,10 @@
 // lotus-miner …
-#include <algorithm>
 #include <ostream>
 
 #include "lookup.hpp"
+#include "miner_lookup.hpp"
 #include "node/miner_process.hpp"
 #include "print.hpp"
-#include "rpc/miner_api.hpp"
 
 namespace nelumbo::cli {
 namespace {
@@ -37,13 +36,6 @@ Result<> init(Context& context) {
 Result<> stop(Context& context) {
   auto* miner = TRY(context.miner());
   return miner->call(rpc::common::Shutdown);
-}
-
-/// The actor of --actor, else the one the running miner mines for.
-Result<Address> actor_of(Context& context) {
-  if (context.given("actor")) return in_context(Address::parse(context.text("actor")), "--actor");
-  auto* miner = TRY(context.miner());
-  return miner->call(rpc::miner::ActorAddress);
 }
 
 Result<> info(Context& context) {
@@ -79,92 +71,6 @@ Result<> info(Context& context) {
   return {};
 }
 
-Result<> proving_info(Context& context) {
-  auto* node = TRY(context.node());
-  auto actor = TRY(actor_of(context));
-  auto key = TRY(node->call(full::ChainHead))->key();
-  auto deadline = TRY(node->call(full::StateMinerProvingDeadline, actor, key));
-  auto sectors = TRY(node->call(full::StateMinerSectorCount, actor, key));
-  context.print("Miner: {}", actor.str());
-  context.print("Current Epoch:           {}", deadline.current_epoch);
-  context.print("Proving Period Boundary: {}",
-                (deadline.period_start % deadline.proving_period + deadline.proving_period) % deadline.proving_period);
-  context.print("Proving Period Start:    {}", deadline.period_start);
-  context.print("Next Period Start:       {}", deadline.next_period_start());
-  context.print("");
-  context.print(
-      "Faults:      {} ({:.2f}%)", sectors.faulty,
-      sectors.live > 0 ? 100.0 * static_cast<double>(sectors.faulty) / static_cast<double>(sectors.live) : 0.0);
-  context.print("Deadline Index:       {}", deadline.index);
-  uint64_t in_deadline = 0;
-  for (const auto& partition : TRY(node->call(full::StateMinerPartitions, actor, deadline.index, key))) {
-    in_deadline += partition.live_sectors.count();
-  }
-  context.print("Deadline Sectors:     {}", in_deadline);
-  context.print("Deadline Open:        {}", deadline.open);
-  context.print("Deadline Close:       {}", deadline.close);
-  context.print("Deadline Challenge:   {}", deadline.challenge);
-  context.print("Deadline FaultCutoff: {}", deadline.fault_cutoff);
-  return {};
-}
-
-Result<> proving_deadlines(Context& context) {
-  auto* node = TRY(context.node());
-  auto actor = TRY(actor_of(context));
-  auto key = TRY(node->call(full::ChainHead))->key();
-  auto deadlines = TRY(node->call(full::StateMinerDeadlines, actor, key));
-  auto current = TRY(node->call(full::StateMinerProvingDeadline, actor, key)).index;
-  context.print("Miner: {}", actor.str());
-  Table table({"deadline", "partitions", "sectors (faults)", "proven partitions"});
-  for (uint64_t i = 0; i < deadlines.size(); ++i) {
-    auto partitions = TRY(node->call(full::StateMinerPartitions, actor, i, key));
-    uint64_t sectors = 0, faults = 0;
-    for (const auto& partition : partitions) {
-      sectors += partition.all_sectors.count();
-      faults += partition.faulty_sectors.count();
-    }
-    if (partitions.empty() && !context.on("all") && i != current) continue;
-    table.add({{"deadline", fmt::format("{}{}", i, i == current ? " (current)" : "")},
-               {"partitions", std::to_string(partitions.size())},
-               {"sectors (faults)", fmt::format("{} ({})", sectors, faults)},
-               {"proven partitions", std::to_string(deadlines[i].post_submissions.count())}});
-  }
-  table.print(context.out);
-  return {};
-}
-
-Result<> proving_faults(Context& context) {
-  auto* node = TRY(context.node());
-  auto actor = TRY(actor_of(context));
-  auto key = TRY(node->call(full::ChainHead))->key();
-  auto faults = TRY(node->call(full::StateMinerFaults, actor, key));
-  context.print("Miner: {}", actor.str());
-  for (auto number : TRY(faults.values())) context.print("{}", number);
-  return {};
-}
-
-Result<> sectors_list(Context& context) {
-  auto* node = TRY(context.node());
-  auto actor = TRY(actor_of(context));
-  auto key = TRY(node->call(full::ChainHead))->key();
-  auto all = TRY(node->call(full::StateMinerSectors, actor, std::optional<BitField>(), key));
-  auto active = TRY(node->call(full::StateMinerActiveSectors, actor, key));
-  auto is_active = [&](SectorNumber number) {
-    return std::any_of(active.begin(), active.end(), [&](const auto& each) { return each.sector_number == number; });
-  };
-  Table table({"ID", "State", "OnChain", "Active", "Expiration", "SealedCID"});
-  for (const auto& sector : all) {
-    table.add({{"ID", std::to_string(sector.sector_number)},
-               {"State", "Proving"},
-               {"OnChain", "YES"},
-               {"Active", is_active(sector.sector_number) ? "YES" : "NO"},
-               {"Expiration", std::to_string(sector.expiration)},
-               {"SealedCID", sector.sealed_cid.str()}});
-  }
-  table.print(context.out);
-  return {};
-}
-
 }  // namespace
 
 std::vector<Command> miner_commands() {
@@ -188,16 +94,6 @@ std::vector<Command> miner_commands() {
        init},
       {"stop", "", "Stop a running lotus miner", {}, 0, 0, stop},
       {"info", "", "Print miner info", {}, 0, 0, info},
-      {"proving info", "", "View current state information", {}, 0, 0, proving_info},
-      {"proving deadlines",
-       "",
-       "View the current proving period deadlines information",
-       {toggle("--all,-a", "Count all sectors, also deadlines without partitions")},
-       0,
-       0,
-       proving_deadlines},
-      {"proving faults", "", "View the currently known proving faulty sectors information", {}, 0, 0, proving_faults},
-      {"sectors list", "", "List sectors", {}, 0, 0, sectors_list},
   };
 }
 

@@ -57,9 +57,9 @@ Program lotus_miner_program() {
                 {"log", "Manage logging"},
                 {"proving", "View proving information"},
                 {"sectors", "interact with sector store"}};
-  out.add(miner_commands());
-  out.add(auth_commands());
-  out.add(common_commands());
+  for (auto table : {miner_commands, miner_proving_commands, miner_sectors_commands, auth_commands, common_commands}) {
+    out.add(table());
+  }
   return out;
 }
 
