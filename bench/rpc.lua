@@ -1,7 +1,20 @@
--- wrk script: posts one JSON-RPC body, given in the environment, over and over; counts answers that are errors.
+-- wrk script: posts the JSON-RPC bodies given in the environment (one a line) in turn; counts answers that are errors.
 wrk.method = "POST"
-wrk.body = os.getenv("RPC_BODY")
 wrk.headers["Content-Type"] = "application/json"
+local token = os.getenv("RPC_TOKEN")
+if token then wrk.headers["Authorization"] = "Bearer " .. token end
+
+local requests = {}
+local turn = 0
+
+function init()
+  for line in os.getenv("RPC_BODY"):gmatch("[^\n]+") do table.insert(requests, wrk.format(nil, nil, nil, line)) end
+end
+
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
 
 local wrong = 0
 local threads = {}

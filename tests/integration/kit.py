@@ -330,6 +330,18 @@ def fresh_folder(name):
     return tempfile.mkdtemp(prefix=f"nelumbo-{name}-")
 
 
+def print_logs(folder, lines=25):
+    """The end of each program's log below a folder: where a test runs, nobody may be able to look at its files."""
+    for here, _, files in sorted(os.walk(folder)):
+        for name in sorted(files):
+            if not name.endswith(".log") or "datastore" in here:
+                continue
+            with open(os.path.join(here, name), errors="replace") as file:
+                tail = file.readlines()[-lines:]
+            print(f"--- the end of {os.path.relpath(os.path.join(here, name), folder)}", flush=True)
+            print("".join(f"  {line[:400].rstrip()}\n" for line in tail), end="", flush=True)
+
+
 def main(*tests):
     """Runs the tests given, each in a folder of its own; keeps the folder of one that failed."""
     failed = 0
@@ -342,6 +354,7 @@ def main(*tests):
             failed += 1
             text = str(error) if isinstance(error, Failure) else traceback.format_exc()
             print(f"FAILED {test.__name__} (files kept in {folder}): {text}", flush=True)
+            print_logs(folder)
         else:
             print(f"passed {test.__name__} in {time.monotonic() - started:.1f} s", flush=True)
             shutil.rmtree(folder, ignore_errors=True)

@@ -30,7 +30,8 @@ def one_chain(folder):
         start = net.nodes[0].height()
         try:
             kit.wait(lambda: kit.null_rounds(net.nodes[0].chain(start, net.nodes[0].height())) > 0, 150,
-                     "no null round although one miner of two was away", every=1)
+                     lambda: f"no null round from epoch {start} on although one miner of two was away:\n"
+                             f"{kit.heads_text(net.nodes)}\n{net.nodes[0].api.call('SyncState')}", every=1)
         finally:
             net.resume("miner-2")
 
