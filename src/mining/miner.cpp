@@ -201,6 +201,14 @@ Result<> Miner::State::try_epoch(const TipsetPtr& head, Round& round, std::stop_
     round.block = unsent->header.cid();
     return submit(*unsent, *head, stop);
   }
+  // An own block of the head's epoch that did not get there: nothing may be built on the head without it, by nobody
+  // else either where all others are away.
+  if (auto own = TRY(filter->left_out(config.miner, *head))) {
+    log_info("miner", "sending again the block {}, which the head of its epoch {} lacks", own->header.cid().str(),
+             own->header.height);
+    lost_until = round.epoch;
+    return in_context(node->submit_block(*own), "submitting block " + own->header.cid().str());
+  }
   RoundTools tools{config, *node, *prover, *sectors, *clock};
   auto block =
       TRY_IN(fmt::format("epoch {}", round.epoch), make_block(tools, head, round.epoch, base_since, stop, round));
@@ -228,7 +236,7 @@ void Miner::State::tell_lateness(Round& round, uint64_t timestamp) const {
 Result<> Miner::State::submit(const BlockMessage& block, const Tipset& base_tipset, std::stop_token stop) {
   auto due = from_unix_seconds(static_cast<int64_t>(block.header.timestamp));
   if (!clock->wait_until(due, stop)) return fail(ErrorCode::cancelled, "stopped");
-  if (auto recorded = filter->record(block, base_tipset.height()); !recorded) {
+  if (auto recorded = filter->record(block, base_tipset); !recorded) {
     lost_until = std::max(lost_until, block.header.height);
     return in_context(std::move(recorded), "the block is not sent");
   }

@@ -147,6 +147,23 @@ TEST_F(MinerTest, NeverSignsASecondBlockOnABase) {
   EXPECT_EQ(node->chain.back(), *recorded);
 }
 
+TEST_F(MinerTest, SendsAgainTheOwnBlockThatTheHeadLacks) {
+  start();
+  clock->time = time_of(0);
+  const auto genesis = must(node->head());
+  node->refuse_blocks = 1;  // signed and recorded, but the daemon is gone
+  while (node->refuse_blocks == 1) std::ignore = miner->turn({});
+  auto recorded = must(SlashFilter(store).recorded_on(node->miner, genesis->key()));
+  ASSERT_TRUE(recorded);
+  BlockHeader other = recorded->header;  // meanwhile another miner's block of that epoch has become the head
+  other.miner = Address::from_id(1001);
+  node->set_head(must(Tipset::make({other})));
+  std::vector<Cid> heard;
+  node->on_submit = [&](const BlockMessage& block) { heard.push_back(block.header.cid()); };
+  std::ignore = miner->turn({});
+  EXPECT_EQ(heard, std::vector{recorded->header.cid()});
+}
+
 TEST_F(MinerTest, HearsOthersOutBeforeItBringsAChainBackThatWasDown) {
   config.others_patience = 10;
   start();

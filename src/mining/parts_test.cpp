@@ -58,35 +58,59 @@ BlockMessage block(ChainEpoch height, std::vector<Cid> parents, uint8_t variant 
   return out;
 }
 
+TipsetPtr base_of(ChainEpoch height, std::vector<Cid> parents, std::vector<uint8_t> others, bool own = false) {
+  std::vector<BlockHeader> blocks;
+  for (auto other : others) {
+    blocks.push_back(block(height, parents, other).header);
+    blocks.back().miner = Address::from_id(2000u + other);
+  }
+  if (own) blocks.push_back(block(height, parents).header);
+  return must(Tipset::make(std::move(blocks)));
+}
+
 TEST(SlashFilterTest, RefusesEachConsensusFault) {
   auto store = fresh_store();
-  Cid base = Cid::of(Bytes{1}), other = Cid::of(Bytes{2}), third = Cid::of(Bytes{3});
-  auto first = block(10, {base});
+  const std::vector<Cid> genesis{Cid::of(Bytes{1})};
+  auto before = base_of(9, genesis, {1}), beside = base_of(9, genesis, {2});
+  auto first = block(10, before->cids());
   {
     SlashFilter filter(store);
-    ASSERT_TRUE(filter.record(first, 9));
-    ASSERT_TRUE(filter.record(first, 9));  // the same block again
+    ASSERT_TRUE(filter.record(first, *before));
+    ASSERT_TRUE(filter.record(first, *before));  // the same block again
   }
   SlashFilter filter(store);  // after a restart
-  auto error_of = [&](const BlockMessage& b, ChainEpoch parent) {
-    auto result = filter.record(b, parent);
+  auto error_of = [&](const BlockMessage& b, const Tipset& base) {
+    auto result = filter.record(b, base);
     EXPECT_FALSE(result);
     EXPECT_TRUE(result || result.error().code == ErrorCode::permission);
     return result ? std::string() : result.error().message;
   };
-  EXPECT_NE(error_of(block(10, {other}, 7), 9).find("double-fork"), std::string::npos);
-  EXPECT_NE(error_of(block(11, {base}), 9).find("time-offset"), std::string::npos);
-  EXPECT_NE(error_of(block(11, {third}), 10).find("parent-grinding"), std::string::npos);
-  EXPECT_TRUE(filter.record(block(11, {third, first.header.cid()}), 10));
+  EXPECT_NE(error_of(block(10, beside->cids(), 7), *beside).find("double-fork"), std::string::npos);
+  EXPECT_NE(error_of(block(11, before->cids()), *before).find("time-offset"), std::string::npos);
+  auto without = base_of(10, before->cids(), {3}), with = base_of(10, before->cids(), {3}, true);
+  EXPECT_NE(error_of(block(11, without->cids()), *without).find("parent-grinding"), std::string::npos);
+  EXPECT_EQ(must(filter.left_out(first.header.miner, *without)), first);
+  EXPECT_EQ(must(filter.left_out(first.header.miner, *with)), std::nullopt);
+  EXPECT_TRUE(filter.record(block(11, with->cids()), *with));
   // Another miner in the same repository is its own matter.
-  auto foreign = block(10, {base});
+  auto foreign = block(10, before->cids());
   foreign.header.miner = Address::from_id(1001);
-  EXPECT_TRUE(filter.record(foreign, 9));
+  EXPECT_TRUE(filter.record(foreign, *before));
 
   EXPECT_EQ(must(filter.recorded(first.header.miner, 10)), first);
-  EXPECT_EQ(must(filter.recorded_on(first.header.miner, TipsetKey{{base}})), first);
+  EXPECT_EQ(must(filter.recorded_on(first.header.miner, before->key())), first);
   ASSERT_TRUE(filter.forget(first.header));
-  EXPECT_EQ(must(filter.recorded_on(first.header.miner, TipsetKey{{base}})), std::nullopt);
+  EXPECT_EQ(must(filter.recorded_on(first.header.miner, before->key())), std::nullopt);
+}
+
+TEST(SlashFilterTest, GoesOnOnAHeadWithOtherParentsThanTheOwnBlock) {
+  // The own block lost against one that knew more parents: no fault can be made of that, and when nobody else mines, a
+  // refusal would end the chain.
+  SlashFilter filter(fresh_store());
+  auto few = base_of(9, {Cid::of(Bytes{1})}, {1}), more = base_of(9, {Cid::of(Bytes{1})}, {1, 2});
+  ASSERT_TRUE(filter.record(block(10, few->cids()), *few));
+  auto winner = base_of(10, more->cids(), {3});
+  EXPECT_TRUE(filter.record(block(11, winner->cids()), *winner));
 }
 
 TEST(SlashFilterTest, ForgetsWhatIsTooOldToBeAFault) {
@@ -95,16 +119,17 @@ TEST(SlashFilterTest, ForgetsWhatIsTooOldToBeAFault) {
   auto parent = [](ChainEpoch epoch) { return Cid::of(to_bytes("parent " + std::to_string(epoch))); };
   auto foreign = block(1, {parent(1)});
   foreign.header.miner = Address::from_id(1001);
-  ASSERT_TRUE(filter.record(foreign, 0));
-  for (ChainEpoch epoch = 1; epoch <= 150; ++epoch) ASSERT_TRUE(filter.record(block(epoch, {parent(epoch)}), 0));
+  const auto base = base_of(0, {Cid::of(Bytes{1})}, {1});
+  ASSERT_TRUE(filter.record(foreign, *base));
+  for (ChainEpoch epoch = 1; epoch <= 150; ++epoch) ASSERT_TRUE(filter.record(block(epoch, {parent(epoch)}), *base));
   const Address miner = block(1, {}).header.miner;
   EXPECT_TRUE(must(filter.recorded(miner, 1)));
   // A thousand epochs later, the old ones go in steps; those within a finality stay.
-  ASSERT_TRUE(filter.record(block(1140, {parent(1140)}), 0));
+  ASSERT_TRUE(filter.record(block(1140, {parent(1140)}), *base));
   EXPECT_FALSE(must(filter.recorded(miner, 1)));
   EXPECT_FALSE(must(filter.recorded_on(miner, TipsetKey{{parent(1)}})));
   EXPECT_FALSE(must(filter.recorded(miner, 100)));
-  ASSERT_TRUE(filter.record(block(1141, {parent(1141)}), 0));
+  ASSERT_TRUE(filter.record(block(1141, {parent(1141)}), *base));
   EXPECT_FALSE(must(filter.recorded(miner, 140)));
   EXPECT_TRUE(must(filter.recorded(miner, 141)));
   EXPECT_TRUE(must(filter.recorded(miner, 150)));

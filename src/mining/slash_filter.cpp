@@ -78,7 +78,15 @@ Result<std::vector<KvStore::Write>> SlashFilter::outdated(const Address& miner, 
   return out;
 }
 
-Result<> SlashFilter::record(const BlockMessage& block, ChainEpoch parent_epoch) {
+Result<std::optional<BlockMessage>> SlashFilter::left_out(const Address& miner, const Tipset& base) const {
+  auto own = TRY(recorded(miner, base.height()));
+  if (!own || own->header.parents != base.parents().cids) return std::optional<BlockMessage>();
+  const auto& cids = base.cids();
+  if (std::ranges::find(cids, own->header.cid()) != cids.end()) return std::optional<BlockMessage>();
+  return own;
+}
+
+Result<> SlashFilter::record(const BlockMessage& block, const Tipset& base) {
   std::lock_guard lock(mutex_);
   const BlockHeader& header = block.header;
   Cid cid = header.cid();
@@ -94,13 +102,10 @@ Result<> SlashFilter::record(const BlockMessage& block, ChainEpoch parent_epoch)
                 "block {} would be a time-offset mining fault: a block of epoch {} was made on the same parents",
                 cid.str(), epoch);
   }
-  if (auto own = TRY(recorded(header.miner, parent_epoch))) {
-    Cid other = own->header.cid();
-    if (std::find(header.parents.begin(), header.parents.end(), other) == header.parents.end()) {
-      return fail(ErrorCode::permission,
-                  "block {} would be a parent-grinding fault: its parents leave out the own block {} of epoch {}",
-                  cid.str(), other.str(), parent_epoch);
-    }
+  if (auto own = TRY(left_out(header.miner, base))) {
+    return fail(ErrorCode::permission,
+                "block {} would be a parent-grinding fault: its parents leave out the own block {} of epoch {}",
+                cid.str(), own->header.cid().str(), base.height());
   }
   auto writes = TRY(outdated(header.miner, header.height));
   writes.push_back({std::string(kBlocksSpace), epoch_key(header.miner, header.height), to_cbor(block)});

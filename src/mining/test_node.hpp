@@ -91,6 +91,7 @@ class TestNode : public NodeApi {
   int sent = 0;
   bool is_syncing = false;
   std::function<void()> on_wait_head;
+  std::function<void(const BlockMessage&)> on_submit;
 
   TestNode() { head_ = tipset(0, {}); }
 
@@ -131,6 +132,7 @@ class TestNode : public NodeApi {
     return out;
   }
   Result<> submit_block(const BlockMessage& block) override {
+    if (on_submit) on_submit(block);
     if (refuse_blocks > 0) {
       --refuse_blocks;
       return fail(ErrorCode::unavailable, "nobody answers");

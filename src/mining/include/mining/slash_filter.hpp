@@ -18,11 +18,14 @@ class SlashFilter {
  public:
   explicit SlashFilter(std::shared_ptr<KvStore> store) : store_(std::move(store)) {}
 
-  /// Records the block, synced to the disk, unless sending it would be a double-fork (another block of this epoch),
-  /// time-offset (same parents at another epoch) or parent-grinding fault (own block of the parents' epoch left out):
-  /// then `permission`, naming the fault and the other block. Recording the same block again is good. Records older
-  /// than a fault can be reported go.
-  Result<> record(const BlockMessage& block, ChainEpoch parent_epoch);
+  /// Records the block on `base`, synced to the disk, unless sending it would be a double-fork (another block of this
+  /// epoch), time-offset (same parents at another epoch) or parent-grinding fault (an own block beside those of the
+  /// base left out): then `permission`, naming the fault and the other block. Recording the same block again is good.
+  /// Records older than a fault can be reported go.
+  Result<> record(const BlockMessage& block, const Tipset& base);
+  /// The own block that belongs into this tipset (same epoch, same parents: only such a pair is evidence of parent
+  /// grinding, chain::find_fault) and is not in it.
+  Result<std::optional<BlockMessage>> left_out(const Address& miner, const Tipset& base) const;
   /// The block recorded for an epoch: made, but perhaps never sent when the process died in between.
   Result<std::optional<BlockMessage>> recorded(const Address& miner, ChainEpoch epoch) const;
   /// The block recorded on these parents: to be sent again when the chain did not take it up.
