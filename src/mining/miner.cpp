@@ -28,7 +28,7 @@ struct Miner::State {
   MinerConfig config;
   std::shared_ptr<NodeApi> node;
   std::shared_ptr<Prover> prover;
-  std::shared_ptr<const SectorLocator> sectors;
+  std::shared_ptr<const sealing::Storage> storage;
   std::shared_ptr<SlashFilter> filter;
   std::shared_ptr<WindowPoster> window_post;
   std::shared_ptr<Clock> clock;
@@ -61,13 +61,13 @@ struct Miner::State {
 };
 
 Miner::Miner(MinerConfig config, std::shared_ptr<NodeApi> node, std::shared_ptr<Prover> prover,
-             std::shared_ptr<const SectorLocator> sectors, std::shared_ptr<SlashFilter> filter,
+             std::shared_ptr<const sealing::Storage> storage, std::shared_ptr<SlashFilter> filter,
              std::shared_ptr<WindowPoster> window_post, std::shared_ptr<Clock> clock)
     : state_(std::make_unique<State>()) {
   state_->config = std::move(config);
   state_->node = std::move(node);
   state_->prover = std::move(prover);
-  state_->sectors = std::move(sectors);
+  state_->storage = std::move(storage);
   state_->filter = std::move(filter);
   state_->window_post = std::move(window_post);
   state_->clock = std::move(clock);
@@ -209,7 +209,7 @@ Result<> Miner::State::try_epoch(const TipsetPtr& head, Round& round, std::stop_
     lost_until = round.epoch;
     return in_context(node->submit_block(*own), "submitting block " + own->header.cid().str());
   }
-  RoundTools tools{config, *node, *prover, *sectors, *clock};
+  RoundTools tools{config, *node, *prover, *storage, *clock};
   auto block =
       TRY_IN(fmt::format("epoch {}", round.epoch), make_block(tools, head, round.epoch, base_since, stop, round));
   if (!block) {

@@ -49,8 +49,7 @@ class MinerTest : public ::testing::Test {
 
   std::shared_ptr<TestNode> node = std::make_shared<TestNode>();
   std::shared_ptr<TestProver> prover = std::make_shared<TestProver>();
-  std::shared_ptr<const SectorLocator> sectors =
-      std::make_shared<SectorLocator>(std::vector{storage_with({1, 2, 3, 4, 5})});
+  std::shared_ptr<const sealing::Storage> sectors = storage_with({1, 2, 3, 4, 5});
   std::shared_ptr<KvStore> store = fresh_store();
   std::shared_ptr<JumpingClock> clock = std::make_shared<JumpingClock>();
   MinerConfig config;

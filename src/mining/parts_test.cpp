@@ -136,24 +136,6 @@ TEST(SlashFilterTest, ForgetsWhatIsTooOldToBeAFault) {
   EXPECT_TRUE(must(filter.recorded(foreign.header.miner, 1))) << "another miner's";
 }
 
-TEST(SectorLocatorTest, FindsSectorsInAttachedFolders) {
-  auto repository = fresh_folder();
-  auto storage = storage_with({7});
-  ASSERT_TRUE(SectorLocator::attach(repository, storage));
-  ASSERT_TRUE(SectorLocator::attach(repository, storage));
-  EXPECT_TRUE(fs::exists(storage / "sectorstore.json"));
-  auto locator = must(SectorLocator::of_repository(repository));
-  ASSERT_EQ(locator.folders().size(), 1u);
-  auto found = must(locator.locate(1000, {SealProof{5}, 7, Cid::of(Bytes{1})}));
-  EXPECT_EQ(found.sealed_file.filename(), "s-t01000-7");
-  EXPECT_EQ(found.cache_folder.parent_path().filename(), "cache");
-  auto missing = locator.locate(1000, {SealProof{5}, 8, Cid::of(Bytes{1})});
-  ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
-  ASSERT_TRUE(write_file(repository / "storage.json", std::string_view("{\"StoragePaths\": 3}")));
-  EXPECT_FALSE(SectorLocator::of_repository(repository));
-}
-
 class WindowPosterTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -175,7 +157,7 @@ class WindowPosterTest : public ::testing::Test {
 
   std::shared_ptr<TestNode> node = std::make_shared<TestNode>();
   std::shared_ptr<TestProver> prover = std::make_shared<TestProver>();
-  std::shared_ptr<const SectorLocator> sectors = std::make_shared<SectorLocator>(std::vector{storage_with({1, 2, 3})});
+  std::shared_ptr<const sealing::Storage> sectors = storage_with({1, 2, 3});
   std::shared_ptr<KvStore> store = fresh_store();
   WindowPostConfig config;
   std::unique_ptr<WindowPoster> poster;

@@ -101,7 +101,7 @@ Result<> PostJobs::drop_before(const Address& miner, ChainEpoch open) {
   return writes.empty() ? Result<>() : store_->write(writes, false);
 }
 
-Result<> prove_partitions(const ProofInput& input, Prover& prover, const SectorLocator& locator, PostJob& job) {
+Result<> prove_partitions(const ProofInput& input, Prover& prover, const sealing::Storage& storage, PostJob& job) {
   if (input.randomness.size() != 32)
     return fail(ErrorCode::invalid, "window PoSt randomness of {} bytes", input.randomness.size());
   Hash256 randomness;
@@ -109,7 +109,9 @@ Result<> prove_partitions(const ProofInput& input, Prover& prover, const SectorL
 
   std::map<uint64_t, PrivateSectorInfo> good;
   for (const auto& sector : input.sectors) {
-    auto found = locator.locate(input.miner, {sector.seal_proof, sector.sector_number, sector.sealed_cid});
+    auto found =
+        sealing::provable_files(storage, input.miner, {sector.seal_proof, sector.sector_number, sector.sealed_cid},
+                                sector.sector_key_cid.has_value());
     if (found) {
       good.emplace(sector.sector_number, std::move(*found));
     } else {

@@ -59,6 +59,6 @@ struct ProofInput {
 };
 /// Proves the partitions with one proof. Sectors that cannot be read are skipped, partitions without a readable sector
 /// left out; not_found when nothing can be proven. Fills partitions, proofs and seconds of the job.
-Result<> prove_partitions(const ProofInput& input, Prover& prover, const SectorLocator& locator, PostJob& job);
+Result<> prove_partitions(const ProofInput& input, Prover& prover, const sealing::Storage& storage, PostJob& job);
 
 }  // namespace nelumbo::mining

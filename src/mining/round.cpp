@@ -52,7 +52,8 @@ struct Attempt {
     auto miner = TRY(tools.config.miner.id());
     std::vector<PrivateSectorInfo> sectors;
     for (const auto& sector : info.sectors) {
-      sectors.push_back(TRY(tools.sectors.locate(miner, {sector.seal_proof, sector.sector_number, sector.sealed_cid})));
+      SectorInfo wanted{sector.seal_proof, sector.sector_number, sector.sealed_cid};
+      sectors.push_back(TRY(sealing::provable_files(tools.storage, miner, wanted, sector.sector_key.has_value())));
     }
     auto type = TRY(seal_proof_info(info.sectors.front().seal_proof)).winning_post;
     auto randomness = chain::winning_post_input(beacon(), epoch, tools.config.miner);

@@ -10,7 +10,7 @@ struct RoundTools {
   const MinerConfig& config;
   NodeApi& node;
   Prover& prover;
-  const SectorLocator& sectors;
+  const sealing::Storage& storage;
   const Clock& clock;
 };
 

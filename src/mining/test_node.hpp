@@ -307,16 +307,18 @@ class TestNode : public NodeApi {
   std::map<std::string, SignedMessage> by_uuid_;
 };
 
-/// A storage folder with (empty) files of sectors of miner f01000.
-inline fs::path storage_with(const std::vector<SectorNumber>& numbers) {
+/// A storage path with the files (zeros) of sectors of miner f01000.
+inline std::shared_ptr<sealing::Storage> storage_with(const std::vector<SectorNumber>& numbers) {
+  auto storage = must(sealing::Storage::open(fresh_folder()));
   auto folder = fresh_folder();
+  must(storage->attach(folder, sealing::PathMeta{.can_store = true}));
   for (auto number : numbers) {
-    auto name = sector_file_name(1000, number);
+    auto name = sealing::sector_file_name(1000, number);
     must(make_folder(folder / "cache" / name));
     must(make_folder(folder / "sealed"));
-    must(write_file(folder / "sealed" / name, std::string_view("")));
+    must(write_file(folder / "sealed" / name, Bytes(2048)));
   }
-  return folder;
+  return storage;
 }
 
 }  // namespace nelumbo::mining::testing

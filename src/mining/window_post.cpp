@@ -23,7 +23,7 @@ struct WindowPoster::State {
   WindowPostConfig config;
   std::shared_ptr<NodeApi> node;
   std::shared_ptr<Prover> prover;
-  std::shared_ptr<const SectorLocator> locator;
+  std::shared_ptr<const sealing::Storage> storage;
   PostJobs jobs;
   ActorId miner_id = 0;
   Bytes entropy;  ///< the miner's address in CBOR
@@ -37,8 +37,12 @@ struct WindowPoster::State {
   ChainEpoch recoveries_sent = -1;     ///< head at which recoveries were declared last
 
   State(WindowPostConfig c, std::shared_ptr<NodeApi> n, std::shared_ptr<Prover> p,
-        std::shared_ptr<const SectorLocator> l, std::shared_ptr<KvStore> store)
-      : config(std::move(c)), node(std::move(n)), prover(std::move(p)), locator(std::move(l)), jobs(std::move(store)) {
+        std::shared_ptr<const sealing::Storage> files, std::shared_ptr<KvStore> store)
+      : config(std::move(c)),
+        node(std::move(n)),
+        prover(std::move(p)),
+        storage(std::move(files)),
+        jobs(std::move(store)) {
     miner_id = must(config.miner.id());
     entropy = to_cbor(config.miner);
   }
@@ -63,8 +67,8 @@ struct WindowPoster::State {
 };
 
 WindowPoster::WindowPoster(WindowPostConfig config, std::shared_ptr<NodeApi> node, std::shared_ptr<Prover> prover,
-                           std::shared_ptr<const SectorLocator> sectors, std::shared_ptr<KvStore> store)
-    : state_(std::make_unique<State>(std::move(config), std::move(node), std::move(prover), std::move(sectors),
+                           std::shared_ptr<const sealing::Storage> storage, std::shared_ptr<KvStore> store)
+    : state_(std::make_unique<State>(std::move(config), std::move(node), std::move(prover), std::move(storage),
                                      std::move(store))) {}
 WindowPoster::~WindowPoster() = default;
 
@@ -183,7 +187,7 @@ Result<PostJob> WindowPoster::State::prove(const TipsetPtr& head, const actors::
               .proofs = {},
               .message = {},
               .attempt = 0};
-  TRY(prove_partitions(input, *prover, *locator, job));
+  TRY(prove_partitions(input, *prover, *storage, job));
   log_info("wdpost", "proved deadline {} ({} sectors in {} partitions, {} skipped) in {:.1f} s", d.index,
            wanted.count(), job.partitions.size(), job.skipped(), job.seconds);
   return job;
@@ -253,8 +257,8 @@ Result<WindowPoster::State::Fate> WindowPoster::State::fate(const Cid& message, 
 Result<BitField> WindowPoster::State::readable(const TipsetPtr& head, const BitField& sectors) {
   BitField out;
   for (const auto& sector : TRY(node->sectors(config.miner, sectors, head->key()))) {
-    if (locator->locate(miner_id, {sector.seal_proof, sector.sector_number, sector.sealed_cid}))
-      out.set(sector.sector_number);
+    SectorInfo info{sector.seal_proof, sector.sector_number, sector.sealed_cid};
+    if (sealing::provable_files(*storage, miner_id, info, sector.sector_key_cid.has_value())) out.set(info.number);
   }
   return out;
 }

@@ -1,7 +1,6 @@
 // lotus-miner init.
 
 #include "miner_parts.hpp"
-#include "mining/sector_locator.hpp"
 
 namespace nelumbo::node {
 
@@ -37,8 +36,9 @@ Result<> init_miner(const MinerInitOptions& options) {
   auto known = TRY(stored_miner(*kv));
   if (known && *known != actor) return fail(ErrorCode::exists, "this repository is that of another miner");
   TRY(store_miner(*kv, actor));
-  if (options.pre_sealed) TRY(mining::SectorLocator::attach(repository.folder(), fs::absolute(*options.pre_sealed)));
-  return {};
+  if (!options.pre_sealed) return {};
+  auto storage = TRY_IN("storage paths", sealing::Storage::open(repository.folder()));
+  return in_context(storage->attach(*options.pre_sealed, std::nullopt), "--pre-sealed-sectors");
 }
 
 }  // namespace nelumbo::node

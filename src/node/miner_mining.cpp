@@ -46,18 +46,17 @@ Result<> prepare_mining(MinerProcess& m) {
   if (m.messager) m.messager->start();
   auto node = mining::make_rpc_node(m.daemon, m.messager);
   auto prover = m.mock_proofs ? make_mock_prover() : make_real_prover();
-  auto sectors =
-      std::make_shared<const mining::SectorLocator>(TRY(mining::SectorLocator::of_repository(m.repository.folder())));
+  m.storage = TRY_IN("storage paths", sealing::Storage::open(m.repository.folder()));
   m.poster = std::make_shared<mining::WindowPoster>(
-      mining::WindowPostConfig{.miner = m.actor, .max_fee = m.config.max_window_post_gas_fee}, node, prover, sectors,
+      mining::WindowPostConfig{.miner = m.actor, .max_fee = m.config.max_window_post_gas_fee}, node, prover, m.storage,
       m.kv);
   mining::MinerConfig config{.miner = m.actor,
                              .block_delay = m.network.block_delay_secs,
                              .catch_up = m.options.catch_up,
                              .sparse = m.options.sparse};
   if (m.options.network_file) time_for_network(m, config);
-  m.miner = std::make_unique<mining::Miner>(config, node, prover, sectors, std::make_shared<mining::SlashFilter>(m.kv),
-                                            m.poster, system_clock());
+  m.miner = std::make_unique<mining::Miner>(config, node, prover, m.storage,
+                                            std::make_shared<mining::SlashFilter>(m.kv), m.poster, system_clock());
   return {};
 }
 

@@ -28,6 +28,7 @@ struct MinerProcess {
   bool mock_proofs = false;
   bool alone = false;  ///< no other miner began with the network: nobody's blocks to wait for
   AddressNetwork address_network = AddressNetwork::mainnet;
+  std::shared_ptr<sealing::Storage> storage;
   std::shared_ptr<mining::WindowPoster> poster;
   std::unique_ptr<mining::Miner> miner;
   std::unique_ptr<rpc::Server> server;

@@ -7,9 +7,9 @@
 
 #include "base/clock.hpp"
 #include "mining/node_api.hpp"
-#include "mining/sector_locator.hpp"
 #include "mining/slash_filter.hpp"
 #include "mining/window_post.hpp"
+#include "sealing/provable.hpp"
 
 namespace nelumbo::mining {
 
@@ -44,7 +44,7 @@ struct Round {
 class Miner {
  public:
   Miner(MinerConfig config, std::shared_ptr<NodeApi> node, std::shared_ptr<Prover> prover,
-        std::shared_ptr<const SectorLocator> sectors, std::shared_ptr<SlashFilter> filter,
+        std::shared_ptr<const sealing::Storage> storage, std::shared_ptr<SlashFilter> filter,
         std::shared_ptr<WindowPoster> window_post, std::shared_ptr<Clock> clock);
   ~Miner();
 

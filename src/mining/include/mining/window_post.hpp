@@ -7,7 +7,7 @@
 #include "ipld/kv_store.hpp"
 #include "mining/catch_up.hpp"
 #include "mining/node_api.hpp"
-#include "mining/sector_locator.hpp"
+#include "sealing/provable.hpp"
 
 namespace nelumbo::mining {
 
@@ -27,7 +27,7 @@ struct WindowPostConfig {
 class WindowPoster {
  public:
   WindowPoster(WindowPostConfig config, std::shared_ptr<NodeApi> node, std::shared_ptr<Prover> prover,
-               std::shared_ptr<const SectorLocator> sectors, std::shared_ptr<KvStore> store);
+               std::shared_ptr<const sealing::Storage> storage, std::shared_ptr<KvStore> store);
   ~WindowPoster();
 
   /// Does all that is due at this head, and takes as long as proofs take: proves the open deadline's unproven

@@ -18,7 +18,10 @@ namespace nelumbo::sealing {
 enum class FileType : uint32_t { unsealed = 1, sealed = 2, cache = 4, update = 8, update_cache = 16 };
 inline constexpr FileType kFileTypes[] = {FileType::unsealed, FileType::sealed, FileType::cache, FileType::update,
                                           FileType::update_cache};
+/// "unsealed", "sealed", "cache", "update", "update-cache": also the names in AllowTypes and DenyTypes.
 std::string_view folder_name(FileType type);
+/// "s-t01000-7": the name of a sector's file or folder, the same on every network.
+std::string sector_file_name(ActorId miner, SectorNumber number);
 /// Bytes that a sector of this size needs of a file type, while it is sealed or once it is stored.
 uint64_t space_needed(FileType type, uint64_t sector_size, bool sealing);
 
@@ -29,12 +32,21 @@ struct PathMeta {
   bool can_seal = false;
   bool can_store = false;
   uint64_t max_storage = 0;  ///< bytes, 0: no limit
-  bool read_only = false;
+  bool read_only = false;    ///< not in lotus: files are read and none are made, moved or taken away
   std::vector<std::string> groups, allow_to, allow_types, deny_types, allow_miners, deny_miners;
+  static constexpr auto fields =
+      nelumbo::fields(field("ID", &PathMeta::id), field("Weight", &PathMeta::weight),
+                      field("CanSeal", &PathMeta::can_seal), field("CanStore", &PathMeta::can_store),
+                      field("MaxStorage", &PathMeta::max_storage), field("ReadOnly", &PathMeta::read_only),
+                      field("Groups", &PathMeta::groups), field("AllowTo", &PathMeta::allow_to),
+                      field("AllowTypes", &PathMeta::allow_types), field("DenyTypes", &PathMeta::deny_types),
+                      field("AllowMiners", &PathMeta::allow_miners), field("DenyMiners", &PathMeta::deny_miners));
 };
 
+/// Bytes. `available` is what new files may take: less what is reserved, and within MaxStorage; `used` is counted where
+/// there is a MaxStorage.
 struct FsStat {
-  int64_t capacity = 0, available = 0, fs_available = 0, reserved = 0, max = 0, used = 0;  ///< bytes
+  int64_t capacity = 0, available = 0, fs_available = 0, reserved = 0, max = 0, used = 0;
 };
 
 struct PathState {
@@ -62,35 +74,38 @@ class Hold {
     std::swap(release_, other.release_);
     return *this;
   }
-  ~Hold() {
-    if (release_) release_();
+  ~Hold() { let_go(); }
+  void let_go() {
+    if (auto release = std::exchange(release_, nullptr)) release();
   }
 
  private:
   std::function<void()> release_;
 };
 
-/// Thread-safe. The index is what lies on the disks: read at the start, kept in step afterwards, read again on request.
+/// Thread-safe. What lies on the disks counts; what was last seen is kept for paths that are away.
 class Storage {
  public:
   /// The paths that the repository's storage.json names; a path that is away is kept, with its trouble.
   static Result<std::shared_ptr<Storage>> open(const fs::path& repository);
   virtual ~Storage() = default;
 
-  /// Adds a path (folder with or without sectorstore.json; `init` makes one) to storage.json and the index.
+  /// Adds a path to storage.json; nothing to do when it is there. `init` makes its sectorstore.json (a missing id is
+  /// drawn; exists: it has one); without it the folder must have one (not_found).
   virtual Result<> attach(const fs::path& folder, const std::optional<PathMeta>& init) = 0;
-  /// Takes it out of storage.json and the index; its files stay.
+  /// Takes it out of storage.json; its files stay. not_found: it is not there.
   virtual Result<> detach(const fs::path& folder) = 0;
   virtual std::vector<PathState> paths() const = 0;
-  /// Reads what lies on one path, or all, again; with drop_missing entries whose file is gone go.
+  /// Reads sectorstore.json and what lies on one path, or on all, again. A named path that is away is `unavailable`,
+  /// unless drop_missing: then what it had is forgotten.
   virtual Result<> redeclare(const std::optional<std::string>& path_id, bool drop_missing) = 0;
-  /// Which files of which sectors a path has.
+  /// Which files of which sectors each path has, by its id (its folder while that is not known).
   virtual std::map<std::string, std::vector<SectorFile>> list() const = 0;
 
   /// The file or folder of a sector that is there and can be read; not_found names the sector, the type, and paths that
   /// are away.
   virtual Result<fs::path> find(ActorId miner, SectorNumber number, FileType type) const = 0;
-  /// All places of a file.
+  /// All places of a file, those of paths that are away too.
   virtual std::vector<PathState> where(ActorId miner, SectorNumber number, FileType type) const = 0;
   /// A place for files that are to be made, all on one path (the best: free space by weight), with the space held; the
   /// place the sector has already when it has one. `exhausted` says what each path lacks.
@@ -104,12 +119,13 @@ class Storage {
   /// that a crash leaves one whole copy at least.
   virtual Result<> move_to_store(ActorId miner, SectorNumber number, SealProof proof,
                                  const std::set<FileType>& types) = 0;
-  /// Moves a file or folder to the trash of its path; nothing when there is none.
+  /// Moves a file or folder to the trash of its path, from every path; nothing when there is none. unavailable: a path
+  /// that had it is away.
   virtual Result<> trash(ActorId miner, SectorNumber number, FileType type) = 0;
   /// Deletes what has been in a trash folder for longer than this. Gives bytes freed.
   virtual Result<uint64_t> empty_trash(std::chrono::seconds older_than) = 0;
 
-  /// Waits for files of a sector: shared for reading, alone for writing.
+  /// Waits for files of a sector, all at once: shared for reading, alone for writing. Within this process.
   virtual Hold lock(ActorId miner, SectorNumber number, const std::set<FileType>& read,
                     const std::set<FileType>& write) = 0;
   struct LockState {
