@@ -10,7 +10,8 @@
 // The order is the CBOR order; the name is the JSON key (lotus's spelling).
 
 #include <string_view>
-#include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace nelumbo {
 
@@ -25,22 +26,41 @@ constexpr Field<Owner, T> field(std::string_view name, T Owner::* member) {
   return {name, member};
 }
 
+namespace detail {
+template <size_t I, class F>
+struct FieldAt {
+  F value;
+};
+}  // namespace detail
+
+/// A list of fields. Not a std::tuple: its constructors' constraints cost the compiler half of what an API type costs it.
+template <class Places, class... F>
+struct FieldList;
+template <size_t... I, class... F>
+struct FieldList<std::index_sequence<I...>, F...> : detail::FieldAt<I, F>... {
+  static constexpr size_t size = sizeof...(F);
+  template <class Visit>
+  constexpr void for_each(Visit& visit) const {
+    (visit(static_cast<const detail::FieldAt<I, F>&>(*this).value), ...);
+  }
+};
+
 template <class... F>
-constexpr std::tuple<F...> fields(F... f) {
-  return {f...};
+constexpr FieldList<std::index_sequence_for<F...>, F...> fields(F... f) {
+  return {{f}...};
 }
 
 template <class T>
-concept HasFields = requires { std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>>; };
+concept HasFields = requires { std::remove_cvref_t<decltype(T::fields)>::size; };
 
 /// How many fields T has.
 template <HasFields T>
-inline constexpr size_t field_count = std::tuple_size_v<std::remove_cvref_t<decltype(T::fields)>>;
+inline constexpr size_t field_count = std::remove_cvref_t<decltype(T::fields)>::size;
 
 /// Calls f(field) for each field in order.
 template <HasFields T, class F>
 constexpr void for_each_field(F&& f) {
-  std::apply([&](const auto&... each) { (f(each), ...); }, T::fields);
+  T::fields.for_each(f);
 }
 
 }  // namespace nelumbo
