@@ -10,6 +10,7 @@
 #include "rate_progress.hpp"
 #include "rpc/jwt.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::cli {
 namespace {

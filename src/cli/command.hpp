@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::cli {
 

@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "rpc/jwt.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::cli {
 namespace {

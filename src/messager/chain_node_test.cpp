@@ -8,6 +8,7 @@
 
 #include "actors/bundle.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 #include "test_chain.hpp"
 
 namespace nelumbo::messager::testing {

@@ -8,6 +8,7 @@
 #include "chain/prune.hpp"
 #include "chain/snapshot.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::node {
 

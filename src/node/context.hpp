@@ -15,6 +15,7 @@
 #include "pool/message_pool.hpp"
 #include "pool/sender.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 #include "wallet/wallet.hpp"
 
 namespace nelumbo::net {

@@ -7,6 +7,7 @@
 #include "devnet_files.hpp"
 #include "devnet_report.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::node {
 

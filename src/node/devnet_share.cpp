@@ -7,6 +7,7 @@
 #include "node/miner_process.hpp"
 #include "process_api.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 #include "wallet/wallet.hpp"
 
 namespace nelumbo::node {

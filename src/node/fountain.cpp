@@ -8,6 +8,7 @@
 #include "node/repo.hpp"
 #include "process.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 #include "rpc/declared.hpp"
 
 namespace nelumbo::node {

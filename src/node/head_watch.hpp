@@ -5,6 +5,7 @@
 
 #include "chain/store.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::node {
 

@@ -9,6 +9,7 @@
 #include "process.hpp"
 #include "process_api.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 #include "rpc/relay.hpp"
 #include "signing_api.hpp"
 

@@ -6,6 +6,7 @@
 
 #include "rpc/jwt.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 #include "test_folder.hpp"
 
 namespace nelumbo::node {

@@ -9,6 +9,7 @@
 #include "message_tokens.hpp"
 #include "messager/service.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::node {
 

@@ -7,6 +7,7 @@
 
 #include "rpc/message_route.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::node {
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::node {
 namespace {

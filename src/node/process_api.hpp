@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "crypto/uuid.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::node {
 

@@ -4,6 +4,7 @@
 #include "messager_link.hpp"
 #include "pool/sender.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 #include "wallet/wallet.hpp"
 
 namespace nelumbo::node {

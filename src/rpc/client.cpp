@@ -4,6 +4,7 @@
 
 #include "client_state.hpp"
 #include "scanner.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::rpc {
 namespace {

@@ -58,6 +58,7 @@ std::vector<DeclaredMethod> fountain_methods() {
   return {
 #define METHOD(permission, name, ...) declared(fountain::name),
 #include "rpc/methods/fountain.inc"
+#include "rpc/methods.hpp"
 #undef METHOD
   };
 }

@@ -1,4 +1,5 @@
 #include "rpc/head_watch.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::rpc {
 

@@ -6,6 +6,7 @@
 #include "http_session.hpp"
 #include "open_rpc.hpp"
 #include "server_state.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::rpc {
 namespace {

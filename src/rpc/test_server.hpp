@@ -11,6 +11,7 @@
 #include "rpc/client.hpp"
 #include "rpc/jwt.hpp"
 #include "rpc/server.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::rpc::testing {
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 #include "types/receipt.hpp"
 
 namespace nelumbo::messager {

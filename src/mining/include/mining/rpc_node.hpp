@@ -3,6 +3,7 @@
 
 #include "mining/node_api.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 #include "rpc/message_route.hpp"
 
 namespace nelumbo::mining {

@@ -11,7 +11,8 @@
 #include <memory>
 
 #include "rpc/api_info.hpp"
-#include "rpc/methods.hpp"
+#include "rpc/api_types.hpp"
+#include "rpc/method.hpp"
 
 namespace nelumbo::rpc {
 

@@ -14,7 +14,8 @@
 #include <optional>
 #include <stop_token>
 
-#include "rpc/methods.hpp"
+#include "rpc/api_types.hpp"
+#include "rpc/method.hpp"
 #include "rpc/pages.hpp"
 
 namespace nelumbo::rpc {

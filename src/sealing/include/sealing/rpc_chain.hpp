@@ -2,6 +2,7 @@
 // The chain over a daemon's JSON-RPC.
 
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 #include "rpc/message_route.hpp"
 #include "sealing/chain_api.hpp"
 
