@@ -22,6 +22,7 @@ function(nelumbo_room name)
 
   if(sources)
     add_library(nelumbo_${name} STATIC ${sources})
+    nelumbo_use_pch(nelumbo_${name})
     target_include_directories(nelumbo_${name} PUBLIC include PRIVATE .)
     target_link_libraries(nelumbo_${name} PUBLIC ${ROOM_USES} ${ROOM_LINKS})
   else()
@@ -32,6 +33,7 @@ function(nelumbo_room name)
 
   if(tests AND NOT NELUMBO_FUZZ)
     add_executable(test_${name} ${tests})
+    nelumbo_use_pch(test_${name})
     target_include_directories(test_${name} PRIVATE .)
     target_link_libraries(test_${name} PRIVATE nelumbo_${name} nelumbo_rapidcheck GTest::gtest GTest::gmock
                                                GTest::gtest_main ${ROOM_TEST_LINKS})

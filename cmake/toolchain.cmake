@@ -11,6 +11,10 @@ add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -fno-omit-fram
                     -ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)  # ccache needs it to see the precompiled header
+endif()
+
 if(NELUMBO_SANITIZE)
   add_compile_options(-fsanitize=${NELUMBO_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${NELUMBO_SANITIZE})
@@ -22,7 +26,8 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE)
   # Paths relative to the tree, so that two checkouts of the same source share their objects.
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+               CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
