@@ -11,6 +11,4 @@ mod p2p;
 mod parameters;
 mod post;
 mod seal;
-mod snarkpack;
-mod update;
 mod vm;

@@ -34,6 +34,10 @@ struct PipelineConfig {
   size_t max_terminate_batch = 100;
   ChainEpoch committed_capacity_lifetime = 0;  ///< epochs; 0: the longest
   bool finalize_early = false;
+  ChainEpoch message_confidence = 5;  ///< epochs on a message before it counts
+  ChainEpoch seed_confidence = 6;     ///< epochs on the seed's epoch before it is drawn
+  /// How long after a failure the next try comes: doubled each time, with jitter.
+  std::chrono::seconds retry_base{30}, retry_most{1800};
   bool collateral_from_miner_balance = false;
   std::vector<Address> pre_commit_control, commit_control,
       terminate_control;  ///< who pays, first with funds; else the worker
@@ -75,6 +79,8 @@ class Pipeline {
   virtual Result<> terminate(SectorNumber number) = 0;
   /// Makes a proving committed-capacity sector ready to take deals.
   virtual Result<> mark_for_upgrade(SectorNumber number) = 0;
+  /// Encodes pieces, which stand in the unsealed file, into a sector that was marked.
+  virtual Result<> begin_upgrade(SectorNumber number, std::vector<PieceInfo> pieces) = 0;
   virtual Result<> abort_upgrade(SectorNumber number) = 0;
 
   virtual std::vector<SectorNumber> pending(Batch batch) const = 0;
@@ -86,7 +92,7 @@ class Pipeline {
   virtual Result<BitField> reserve_count(const std::string& name, uint64_t count) = 0;
   virtual Result<> free_reservation(const std::string& name) = 0;
 
-  /// Every transition, after it was stored: for the journal, metrics and tests.
+  /// Every transition, after it was stored: for the journal, metrics and tests. Not to be answered with a command.
   virtual void on_transition(std::function<void(const SectorRecord& before, const SectorRecord& after)> hear) = 0;
 };
 
