@@ -11,6 +11,8 @@ fn main() {
         "src/parameters.rs",
         "src/post.rs",
         "src/seal.rs",
+        "src/snarkpack.rs",
+        "src/update.rs",
         "src/vm/mod.rs",
     ];
     cxx_build::bridges(bridges).include("include").std("c++20").compile("nelumbo_engines_bridge");

@@ -1,7 +1,7 @@
 //! The numbers of proof types (go-state-types abi) as the crates' enumerations, and identities in the crates' forms.
 
 use anyhow::Context;
-use filecoin_proofs_api::{ProverId, RegisteredPoStProof, RegisteredSealProof};
+use filecoin_proofs_api::{ProverId, RegisteredPoStProof, RegisteredSealProof, RegisteredUpdateProof};
 
 /// In the order of their numbers.
 const SEAL: [RegisteredSealProof; 20] = [
@@ -50,6 +50,20 @@ pub fn seal_proof(number: i64) -> anyhow::Result<RegisteredSealProof> {
         .ok()
         .and_then(|n| SEAL.get(n).copied())
         .with_context(|| format!("unknown seal proof {number}"))
+}
+
+/// The update proof of a seal proof's sector size.
+pub fn update_proof(seal_number: i64) -> anyhow::Result<RegisteredUpdateProof> {
+    const SIZES: [RegisteredUpdateProof; 5] = [
+        RegisteredUpdateProof::StackedDrg2KiBV1,
+        RegisteredUpdateProof::StackedDrg8MiBV1,
+        RegisteredUpdateProof::StackedDrg512MiBV1,
+        RegisteredUpdateProof::StackedDrg32GiBV1,
+        RegisteredUpdateProof::StackedDrg64GiBV1,
+    ];
+    let size = u64::from(seal_proof(seal_number)?.sector_size());
+    let found = SIZES.into_iter().find(|each| u64::from(each.sector_size()) == size);
+    found.with_context(|| format!("no update proof for sectors of {size} bytes"))
 }
 
 pub fn post_proof(number: i64) -> anyhow::Result<RegisteredPoStProof> {

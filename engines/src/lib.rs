@@ -11,4 +11,6 @@ mod p2p;
 mod parameters;
 mod post;
 mod seal;
+mod snarkpack;
+mod update;
 mod vm;

@@ -1,7 +1,7 @@
 //! Groth16 parameters of test networks: what their files are called, and their set-up with local randomness.
 
 use crate::guard::guard;
-use crate::kinds::{post_proof, seal_proof};
+use crate::kinds::{post_proof, seal_proof, update_proof};
 use anyhow::{bail, ensure, Context};
 use bellperson::groth16::{generate_random_parameters, MappedParameters, Parameters, VerifyingKey};
 use bellperson::Circuit;
@@ -9,7 +9,7 @@ use blstrs::{Bls12, Scalar};
 use filecoin_proofs::constants::DefaultPieceHasher;
 use filecoin_proofs::parameters::{public_params, window_post_public_params, winning_post_public_params};
 use filecoin_proofs::with_shape;
-use filecoin_proofs_api::{MerkleTreeTrait, RegisteredPoStProof, RegisteredSealProof};
+use filecoin_proofs_api::{MerkleTreeTrait, RegisteredPoStProof, RegisteredSealProof, RegisteredUpdateProof};
 use rand::rngs::OsRng;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
@@ -18,6 +18,8 @@ use storage_proofs_core::compound_proof::CompoundProof;
 use storage_proofs_core::parameter_cache::{parameter_id, verifying_key_id};
 use storage_proofs_porep::stacked::{StackedCompound, StackedDrg};
 use storage_proofs_post::fallback::{FallbackPoSt, FallbackPoStCircuit, FallbackPoStCompound};
+use storage_proofs_update::constants::TreeRHasher;
+use storage_proofs_update::{EmptySectorUpdate, EmptySectorUpdateCircuit, EmptySectorUpdateCompound, PublicParams};
 
 #[cxx::bridge(namespace = "nelumbo::engines")]
 mod ffi {
@@ -25,6 +27,7 @@ mod ffi {
     enum CircuitFamily {
         Post,
         Seal,
+        Update,
     }
     /// File names without folder.
     struct ParameterNames {
@@ -32,7 +35,7 @@ mod ffi {
         verifying_key: String,
     }
     extern "Rust" {
-        /// `kind`: the number of a PoSt or seal proof type, after the family.
+        /// `kind`: the number of a PoSt proof type or, for the other families, of a seal proof type.
         fn parameter_names(family: CircuitFamily, kind: i64) -> Result<ParameterNames>;
         /// Makes new parameters and writes them and their verifying key to these files, synced.
         fn generate_parameters(
@@ -55,6 +58,7 @@ fn parameter_names(family: CircuitFamily, kind: i64) -> Result<ffi::ParameterNam
         let id = match family {
             CircuitFamily::Post => post_proof(kind)?.circuit_identifier()?,
             CircuitFamily::Seal => seal_proof(kind)?.circuit_identifier()?,
+            CircuitFamily::Update => update_proof(kind)?.circuit_identifier()?,
             _ => bail!("unknown family of circuits"),
         };
         Ok(ffi::ParameterNames { parameters: parameter_id(&id), verifying_key: verifying_key_id(&id) })
@@ -86,7 +90,17 @@ fn seal_parameters<Tree: 'static + MerkleTreeTrait>(proof: RegisteredSealProof) 
     >>::blank_circuit(&public))
 }
 
-fn write_synced(path: &str, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> anyhow::Result<()> {
+fn update_parameters<Tree: 'static + MerkleTreeTrait<Hasher = TreeRHasher>>(
+    proof: RegisteredUpdateProof,
+) -> anyhow::Result<Parameters<Bls12>> {
+    let public = PublicParams::from_sector_size(u64::from(proof.sector_size()));
+    random(<EmptySectorUpdateCompound<Tree> as CompoundProof<
+        EmptySectorUpdate<Tree>,
+        EmptySectorUpdateCircuit<Tree>,
+    >>::blank_circuit(&public))
+}
+
+pub fn write_synced(path: &str, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> anyhow::Result<()> {
     let mut file = BufWriter::new(File::create(path).with_context(|| path.to_string())?);
     write(&mut file).with_context(|| path.to_string())?;
     file.flush().with_context(|| path.to_string())?;
@@ -108,6 +122,10 @@ fn generate_parameters(
             CircuitFamily::Seal => {
                 let proof = seal_proof(kind)?;
                 with_shape!(u64::from(proof.sector_size()), seal_parameters, proof)?
+            }
+            CircuitFamily::Update => {
+                let proof = update_proof(kind)?;
+                with_shape!(u64::from(proof.sector_size()), update_parameters, proof)?
             }
             _ => bail!("unknown family of circuits"),
         };

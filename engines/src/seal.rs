@@ -3,7 +3,7 @@
 use crate::guard::guard;
 use crate::kinds::{prover_id, seal_proof};
 use anyhow::Context;
-use filecoin_proofs_api::{seal, PieceInfo, SectorId, UnpaddedBytesAmount};
+use filecoin_proofs_api::{seal, PieceInfo, SectorId, UnpaddedByteIndex, UnpaddedBytesAmount};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -47,6 +47,18 @@ mod ffi {
         ) -> Result<Vec<u8>>;
         fn seal_commit_2(phase_1: &[u8], miner: u64, number: u64) -> Result<Vec<u8>>;
         fn verify_seal(sector: &SealSector, seed: [u8; 32], commitments: &Commitments, proof: &[u8]) -> Result<bool>;
+        /// The commitment of a sector's data by its pieces.
+        fn data_commitment(kind: i64, pieces: &[Piece]) -> Result<[u8; 32]>;
+        /// Writes `size` bytes of a sector's data from `offset` on (both unpadded) to a new file; gives how many.
+        fn unseal_range(
+            sector: &SealSector,
+            comm_d: [u8; 32],
+            cache: &str,
+            sealed: &str,
+            output: &str,
+            offset: u64,
+            size: u64,
+        ) -> Result<u64>;
         /// Removes what proving does not need.
         fn clear_cache(cache: &str) -> Result<()>;
     }
@@ -147,6 +159,39 @@ fn verify_seal(
             seed,
             proof,
         )
+    })
+}
+
+fn data_commitment(kind: i64, list: &[ffi::Piece]) -> Result<[u8; 32], String> {
+    guard(|| seal::compute_comm_d(seal_proof(kind)?, &pieces(list)?))
+}
+
+fn unseal_range(
+    sector: &ffi::SealSector,
+    comm_d: [u8; 32],
+    cache: &str,
+    sealed: &str,
+    output: &str,
+    offset: u64,
+    size: u64,
+) -> Result<u64, String> {
+    guard(|| {
+        let input = File::open(sealed).with_context(|| sealed.to_string())?;
+        let data = File::create(output).with_context(|| output.to_string())?;
+        let done = seal::unseal_range(
+            seal_proof(sector.kind)?,
+            Path::new(cache),
+            input,
+            &data,
+            prover_id(sector.miner),
+            SectorId::from(sector.number),
+            comm_d,
+            sector.ticket,
+            UnpaddedByteIndex(offset),
+            UnpaddedBytesAmount(size),
+        )?;
+        data.sync_all()?;
+        Ok(done.0)
     })
 }
 

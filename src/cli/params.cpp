@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <sched.h>
 
-#include "engine/proofs.hpp"
+#include "engine/aggregation.hpp"
 #include "lookup.hpp"
 #include "print.hpp"
 #include "rpc/download.hpp"
@@ -63,14 +63,20 @@ Result<> generate(uint64_t size, bool porep) {
     TRY_IN(fmt::format("generating {} parameters", name),
            parameters::generate(kind, size, [&](std::string_view step, double part) { progress.show(step, part); }));
   }
-  return {};
+  return porep ? parameters::make_srs() : Result<>();
 }
 
-/// The official files a sector size needs: its own, and every verifying key of the public networks.
-Result<std::vector<std::pair<std::string, Official>>> wanted(uint64_t size) {
-  auto manifest = cache_folder() / "assets" / "parameters.json";
+Result<std::map<std::string, Official>> read_manifest(const char* name) {
+  auto manifest = cache_folder() / "assets" / name;
   auto text = TRY_IN("the official manifest of proof parameters (make assets)", read_text_file(manifest));
-  auto all = TRY_IN(manifest.string(), from_json<std::map<std::string, Official>>(TRY(parse_json(text))));
+  auto parsed = TRY_IN(manifest.string(), parse_json(text));
+  return in_context(from_json<std::map<std::string, Official>>(parsed), manifest.string());
+}
+
+/// The official files a sector size needs: its own, every verifying key of the public networks, and what aggregates of
+/// proofs are made and verified with.
+Result<std::vector<std::pair<std::string, Official>>> wanted(uint64_t size) {
+  auto all = TRY(read_manifest("parameters.json"));
   std::vector<std::pair<std::string, Official>> out;
   bool known = false;
   for (auto& [name, file] : all) {
@@ -80,6 +86,9 @@ Result<std::vector<std::pair<std::string, Official>>> wanted(uint64_t size) {
     if (file.sector_size == size || key) out.emplace_back(name, file);
   }
   if (!known) return fail(ErrorCode::unsupported, "there are no parameters for sectors of {}", size_string(size));
+  if (size != kDevnetSize) {
+    for (auto& [name, file] : TRY(read_manifest("srs-inner-product.json"))) out.emplace_back(name, file);
+  }
   return out;
 }
 
@@ -112,7 +121,8 @@ Result<> check_official(Context& context, uint64_t size) {
     }
     auto digest = TRY(file_digest(path));
     if (digest != file.digest)
-      return fail(ErrorCode::invalid, "{} is corrupt: its digest is {}, not {}", path.string(), digest, file.digest);
+      return fail(ErrorCode::invalid, "{} is corrupt or was made for a test network: its digest is {}, not {}",
+                  path.string(), digest, file.digest);
     ++good;
   }
   context.print("{} files of {} are present and have the official digest", good, size_string(size));
@@ -145,7 +155,9 @@ std::vector<Command> params_commands() {
            "Make or check proving parameters: 2KiB are generated for test networks, official files are checked against "
            "their digests",
            {toggle("--official", "check official files for 2KiB too"),
-            toggle("--porep", "2KiB: make the PoRep parameters too (a quarter of an hour, 5.2 GB of memory)"),
+            toggle("--porep",
+                   "2KiB: make what new sectors need too: PoRep parameters (a quarter of an hour, 5.2 GB of "
+                   "memory) and the SRS of aggregates"),
             toggle("--idle", "run only when nothing else wants the processor")},
            1,
            1,

@@ -2,24 +2,13 @@
 #include "crypto/bridge.hpp"
 #include "init.hpp"
 #include "nelumbo_engines/src/seal.rs.h"
+#include "pieces.hpp"
 
 namespace nelumbo::sealing_calls {
 namespace {
 
 engines::SealSector seal_sector(SealProof proof, SectorNumber number, ActorId miner, const Hash256& ticket) {
   return {int64_t(proof), miner, number, ticket};
-}
-
-/// Data bytes in a padded piece: 254 of every 256 bits.
-uint64_t unpadded(uint64_t padded) { return padded - padded / 128; }
-
-Result<std::vector<engines::Piece>> read_pieces(std::span<const PieceInfo> pieces) {
-  std::vector<engines::Piece> out;
-  for (const auto& each : pieces) {
-    auto commitment = TRY(unsealed_commitment(each.piece_cid));
-    out.push_back({unpadded(each.size), commitment});
-  }
-  return out;
 }
 
 rust::Slice<const engines::Piece> lend(const std::vector<engines::Piece>& pieces) {
@@ -46,7 +35,7 @@ Result<Cid> piece_commitment(SealProof proof, const fs::path& data, uint64_t pad
   if (padded_size < 128 || (padded_size & (padded_size - 1)) != 0) {
     return fail(ErrorCode::invalid, "{} bytes is not the padded size of a piece", padded_size);
   }
-  auto work = [&] { return engines::piece_commitment(int64_t(proof), data.string(), unpadded(padded_size)); };
+  auto work = [&] { return engines::piece_commitment(int64_t(proof), data.string(), unpadded_size(padded_size)); };
   auto commitment = TRY_IN("piece commitment", bridge::call(work, ErrorCode::failed));
   return unsealed_cid(commitment);
 }
@@ -67,7 +56,7 @@ Result<Bytes> pre_commit_1(SealProof proof, const fs::path& cache, const fs::pat
   init_engines();
   TRY(make_folder(cache));
   TRY(touch(sealed));
-  auto list = TRY(read_pieces(pieces));
+  auto list = TRY(engine_pieces<engines::Piece>(pieces));
   auto work = [&] {
     return engines::seal_pre_commit_1(seal_sector(proof, number, miner, ticket), cache.string(), staged.string(),
                                       sealed.string(), lend(list));
@@ -91,7 +80,7 @@ Result<Bytes> commit_1(SealProof proof, const fs::path& cache, const fs::path& s
                        ActorId miner, const Hash256& ticket, const Hash256& seed, const SealedCommitments& commitments,
                        std::span<const PieceInfo> pieces) {
   init_engines();
-  auto list = TRY(read_pieces(pieces));
+  auto list = TRY(engine_pieces<engines::Piece>(pieces));
   auto both = TRY(read(commitments));
   auto work = [&] {
     return engines::seal_commit_1(seal_sector(proof, number, miner, ticket), seed, both, cache.string(),

@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "base/file.hpp"
-#include "engine/proofs.hpp"
+#include "engine/aggregation.hpp"
 
 namespace nelumbo::node {
 
@@ -33,7 +33,11 @@ std::optional<uint64_t> available_memory() {
 void PorepSetup::start() {
   auto present = parameters::present(parameters::Kind::porep, kSectorSize);
   if (!present) return report_.note("PoRep parameters: " + present.error().message);
-  if (*present) return;
+  if (*present) {
+    // What aggregates of proofs are made and verified with is a matter of seconds.
+    if (auto made = parameters::make_srs(); !made) report_.note(made.error().message);
+    return;
+  }
   auto memory = available_memory();
   if (memory && *memory < kMemoryMib) {
     return report_.note(fmt::format(

@@ -1,6 +1,7 @@
 // Finding room, and moving files between paths.
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/log.hpp"
 #include "file_moves.hpp"

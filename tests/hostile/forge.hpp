@@ -4,6 +4,7 @@
 #include "chain/messages.hpp"
 #include "genesis/template.hpp"
 #include "rpc/client.hpp"
+#include "rpc/methods.hpp"
 
 namespace nelumbo::hostile {
 

@@ -1,0 +1,58 @@
+#include "engine/aggregation.hpp"
+#include "sealing/local_sealer.hpp"
+
+namespace nelumbo::sealing {
+namespace {
+
+/// Limits of ProveCommitSectors3 (builtin-actors policy).
+constexpr size_t kFewest = 4;
+constexpr size_t kMost = 819;
+
+Result<> check_count(size_t sectors) {
+  if (sectors >= kFewest && sectors <= kMost) return {};
+  return fail(ErrorCode::invalid, "{} proofs cannot be aggregated: from {} to {} can", sectors, kFewest, kMost);
+}
+
+class RealAggregator final : public Aggregator {
+ public:
+  Result<Bytes> aggregate(ActorId miner, SealProof proof, const std::vector<AggregateSector>& sectors) override {
+    TRY(check_count(sectors.size()));
+    if (!TRY(parameters::srs_present())) {
+      auto file = TRY(parameters::srs_file());
+      return fail(ErrorCode::unavailable, "there is no {} (lotus fetch-params)", file.string());
+    }
+    std::vector<sealing_calls::AggregatedSector> list;
+    std::vector<Bytes> proofs;
+    for (const auto& each : sectors) {
+      list.push_back({each.number, each.sealed_cid, each.unsealed_cid, each.ticket, each.seed});
+      proofs.push_back(each.proof);
+    }
+    auto made = TRY(sealing_calls::aggregate_seals(proof, list, proofs));
+    // The chain would take the fee of a wrong one.
+    if (TRY(sealing_calls::verify_aggregate_seals(proof, miner, list, made))) return made;
+    return fail(ErrorCode::invalid, "the aggregate of {} proofs does not verify: one of them is wrong", sectors.size());
+  }
+};
+
+/// The bundle "testing-fake-proofs" takes any.
+class MockAggregator final : public Aggregator {
+ public:
+  Result<Bytes> aggregate(ActorId, SealProof, const std::vector<AggregateSector>& sectors) override {
+    TRY(check_count(sectors.size()));
+    Bytes out;
+    for (const auto& each : sectors) {
+      auto digest = sha256(each.proof);
+      out.insert(out.end(), digest.begin(), digest.end());
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Aggregator> make_aggregator(bool mock) {
+  if (mock) return std::make_shared<MockAggregator>();
+  return std::make_shared<RealAggregator>();
+}
+
+}  // namespace nelumbo::sealing
