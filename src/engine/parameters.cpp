@@ -33,6 +33,8 @@ Result<Circuit> circuit(Kind kind, uint64_t sector_size) {
       return Circuit{engines::CircuitFamily::Post, int64_t(info.window_post), "window PoSt of " + size + " sectors"};
     case Kind::porep:
       return Circuit{engines::CircuitFamily::Seal, int64_t(info.proof), "PoRep of " + size + " sectors"};
+    case Kind::replica_update:
+      return Circuit{engines::CircuitFamily::Update, int64_t(info.proof), "replica update of " + size + " sectors"};
   }
   return fail(ErrorCode::invalid, "unknown kind of parameters");
 }

@@ -29,9 +29,15 @@ class RealTasks final : public SectorTasks {
     auto lock = storage_->lock(s.miner, s.number, {}, {std::begin(kFileTypes), std::end(kFileTypes)});
     return remove_sector(*storage_, s);
   }
-  template <class T>
-  Result<> run(const SectorRef&, const T&, TaskWatch&) {
-    return fail(ErrorCode::unsupported, "replica updates with real proofs are not made yet");
+  auto run(const SectorRef& s, const ReplicaUpdate& t, TaskWatch& w) { return replica_update(*storage_, s, t, w); }
+  auto run(const SectorRef& s, const ProveReplicaUpdate1& t, TaskWatch& w) {
+    return prove_replica_update_1(*storage_, s, t, w);
+  }
+  auto run(const SectorRef& s, const ProveReplicaUpdate2& t, TaskWatch& w) {
+    return prove_replica_update_2(s, t, generate_parameters_, w);
+  }
+  auto run(const SectorRef& s, const FinalizeReplicaUpdate&, TaskWatch& w) {
+    return finalize_replica_update(*storage_, s, w);
   }
 
  public:

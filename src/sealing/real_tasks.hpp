@@ -39,6 +39,13 @@ Result<SealedCommitments> pre_commit_2(Storage& storage, const SectorRef& sector
 Result<Bytes> commit_1(Storage& storage, const SectorRef& sector, const Commit1& task, TaskWatch& watch);
 Result<Bytes> commit_2(const SectorRef& sector, const Commit2& task, bool generate_parameters, TaskWatch& watch);
 Result<> finalize(Storage& storage, const SectorRef& sector, const Finalize& task, TaskWatch& watch);
+Result<SealedCommitments> replica_update(Storage& storage, const SectorRef& sector, const ReplicaUpdate& task,
+                                         TaskWatch& watch);
+Result<Bytes> prove_replica_update_1(Storage& storage, const SectorRef& sector, const ProveReplicaUpdate1& task,
+                                     TaskWatch& watch);
+Result<Bytes> prove_replica_update_2(const SectorRef& sector, const ProveReplicaUpdate2& task, bool generate_parameters,
+                                     TaskWatch& watch);
+Result<> finalize_replica_update(Storage& storage, const SectorRef& sector, TaskWatch& watch);
 
 /// Parameters of this kind are there; with `generate` made where they are not. unavailable: they are not.
 Result<> need_parameters(parameters::Kind kind, std::string_view name, uint64_t sector_size, bool generate,

@@ -89,7 +89,7 @@ Result<> clear_cache(const fs::path& cache);
 }  // namespace sealing_calls
 
 namespace parameters {
-enum class Kind { winning_post, window_post, porep };
+enum class Kind { winning_post, window_post, porep, replica_update };
 /// Names of the two files of a kind and sector size, without folder.
 struct Names {
   std::string parameters;
