@@ -190,6 +190,8 @@ TEST_F(DevnetJoinTest, TakesAMinerThatHasNoNode) {
   set_address_network(AddressNetwork::testnet);
   must(make_folder(own.folder));
   must(make_folder(paths.sectors()));
+  must(write_file(paths.sectors() / "sectorstore.json",
+                  std::string_view(R"({"ID":"c5b2b4ad-6a5c-4b41-9a5e-0a1f7f0d3c11","Weight":10,"CanStore":true})")));
   auto key = must(genesis::generate_key("bls"));
   must(write_file(paths.worker_key("t01001"), genesis::key_file_text(key)));
   must(prepare_join(own, {.from = paths.folder, .miner = "f01001"}));
