@@ -37,7 +37,7 @@ def load(server, bodies, clients, seconds):
                          capture_output=True, text=True)
     line = [each for each in out.stdout.splitlines() if each.startswith("RESULT ")]
     if not line:
-        sys.exit(f"wrk gave no result:\n{out.stdout}{out.stderr}")
+        sys.exit(f"wrk gave no result:\n{out.stdout}{out.stderr}{server.program.tail()}")
     rate, p99, wrong = line[0].split()[1:]
     if int(wrong):
         answer = server.api().raw(bodies[0].encode())
