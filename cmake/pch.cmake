@@ -1,7 +1,7 @@
 # One precompiled header for all rooms: the standard library and the two heavy libraries that nearly every source sees
 # through base and types. It takes two thirds off the time of a source that knows the API. A source still includes what it
 # uses: nothing of the suite itself is in here.
-file(WRITE ${CMAKE_BINARY_DIR}/pch/empty.cpp "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/empty.cpp CONTENT "")  # written once: no rebuild by a configure step
 add_library(nelumbo_pch OBJECT ${CMAKE_BINARY_DIR}/pch/empty.cpp)
 target_link_libraries(nelumbo_pch PRIVATE fmt::fmt spdlog::spdlog)
 target_precompile_headers(nelumbo_pch PRIVATE
