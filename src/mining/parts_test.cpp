@@ -89,6 +89,8 @@ TEST(SlashFilterTest, RefusesEachConsensusFault) {
   EXPECT_NE(error_of(block(11, before->cids()), *before).find("time-offset"), std::string::npos);
   auto without = base_of(10, before->cids(), {3}), with = base_of(10, before->cids(), {3}, true);
   EXPECT_NE(error_of(block(11, without->cids()), *without).find("parent-grinding"), std::string::npos);
+  EXPECT_NE(error_of(block(11, without->cids()), *with).find("parent-grinding"), std::string::npos)
+      << "the base has the own block, the new block does not build on it";
   EXPECT_EQ(must(filter.left_out(first.header.miner, *without)), first);
   EXPECT_EQ(must(filter.left_out(first.header.miner, *with)), std::nullopt);
   EXPECT_TRUE(filter.record(block(11, with->cids()), *with));

@@ -78,11 +78,11 @@ Result<std::vector<KvStore::Write>> SlashFilter::outdated(const Address& miner, 
   return out;
 }
 
-Result<std::optional<BlockMessage>> SlashFilter::left_out(const Address& miner, const Tipset& base) const {
+Result<std::optional<BlockMessage>> SlashFilter::left_out(const Address& miner, const Tipset& base,
+                                                          const std::vector<Cid>& taken) const {
   auto own = TRY(recorded(miner, base.height()));
   if (!own || own->header.parents != base.parents().cids) return std::optional<BlockMessage>();
-  const auto& cids = base.cids();
-  if (std::ranges::find(cids, own->header.cid()) != cids.end()) return std::optional<BlockMessage>();
+  if (std::ranges::find(taken, own->header.cid()) != taken.end()) return std::optional<BlockMessage>();
   return own;
 }
 
@@ -102,7 +102,7 @@ Result<> SlashFilter::record(const BlockMessage& block, const Tipset& base) {
                 "block {} would be a time-offset mining fault: a block of epoch {} was made on the same parents",
                 cid.str(), epoch);
   }
-  if (auto own = TRY(left_out(header.miner, base))) {
+  if (auto own = TRY(left_out(header.miner, base, header.parents))) {
     return fail(ErrorCode::permission,
                 "block {} would be a parent-grinding fault: its parents leave out the own block {} of epoch {}",
                 cid.str(), own->header.cid().str(), base.height());

@@ -25,7 +25,9 @@ class SlashFilter {
   Result<> record(const BlockMessage& block, const Tipset& base);
   /// The own block that belongs into this tipset (same epoch, same parents: only such a pair is evidence of parent
   /// grinding, chain::find_fault) and is not in it.
-  Result<std::optional<BlockMessage>> left_out(const Address& miner, const Tipset& base) const;
+  Result<std::optional<BlockMessage>> left_out(const Address& miner, const Tipset& base) const {
+    return left_out(miner, base, base.cids());
+  }
   /// The block recorded for an epoch: made, but perhaps never sent when the process died in between.
   Result<std::optional<BlockMessage>> recorded(const Address& miner, ChainEpoch epoch) const;
   /// The block recorded on these parents: to be sent again when the chain did not take it up.
@@ -34,6 +36,9 @@ class SlashFilter {
   Result<> forget(const BlockHeader& block);
 
  private:
+  /// The same for a block that takes these blocks of the base as parents: equivocators' may be missing among them.
+  Result<std::optional<BlockMessage>> left_out(const Address& miner, const Tipset& base,
+                                               const std::vector<Cid>& taken) const;
   /// The deletion of what can no longer be a fault at epoch `now`.
   Result<std::vector<KvStore::Write>> outdated(const Address& miner, ChainEpoch now) const;
 
