@@ -4,6 +4,7 @@
 
 #include "chain/randomness.hpp"
 #include "rpc/head_watch.hpp"
+#include "rpc/routed_messages.hpp"
 
 namespace nelumbo::mining {
 
@@ -16,7 +17,7 @@ constexpr ChainEpoch kSearchEpochs = kChainFinality;
 class RpcNode : public NodeApi {
  public:
   RpcNode(std::shared_ptr<rpc::Client> client, std::shared_ptr<rpc::MessageRoute> route)
-      : client_(std::move(client)), route_(std::move(route)), watch_(client_) {}
+      : client_(std::move(client)), messages_(client_, std::move(route)), watch_(client_) {}
 
   Result<TipsetPtr> head() override { return client_->call(full::ChainHead); }
 
@@ -74,39 +75,16 @@ class RpcNode : public NodeApi {
   }
 
   Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) override {
-    if (route_) {
-      if (auto sent = TRY(route_->push(message, spec))) return *std::move(sent);
-    }
-    return client_->call(full::MpoolPushMessage, message, std::optional(spec));
+    return messages_.push(message, spec);
   }
-  Result<bool> is_pending(const Cid& message) override {
-    if (auto record = TRY(routed(message))) return record->fault.empty();
-    for (const auto& pending : TRY(client_->call(full::MpoolPending, TipsetKey()))) {
-      if (pending.cid() == message) return true;
-    }
-    return false;
-  }
+  Result<bool> is_pending(const Cid& message) override { return messages_.is_pending(message); }
   Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from) override {
-    Cid now = message;
-    if (auto record = TRY(routed(message))) {
-      if (!record->fault.empty()) return fail(ErrorCode::not_found, "message {}: {}", message.str(), record->fault);
-      const auto& m = record->message.message;
-      if (m.to == m.from && record->cid != message)
-        return fail(ErrorCode::not_found, "message {} was cancelled at the message server", message.str());
-      now = record->cid;
-    }
-    return client_->call(full::StateSearchMsg, from, now, kSearchEpochs, true);
+    return messages_.search(message, from, kSearchEpochs);
   }
 
  private:
-  /// The message as the message server knows it, which sends it until it is on the chain and may replace it meanwhile.
-  Result<std::optional<rpc::MessageRecord>> routed(const Cid& message) {
-    if (!route_) return std::optional<rpc::MessageRecord>();
-    return route_->find(message);
-  }
-
   std::shared_ptr<rpc::Client> client_;
-  std::shared_ptr<rpc::MessageRoute> route_;
+  rpc::RoutedMessages messages_;
   rpc::HeadWatch watch_;
 };
 

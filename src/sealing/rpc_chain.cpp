@@ -4,6 +4,7 @@
 
 #include "chain/randomness.hpp"
 #include "rpc/head_watch.hpp"
+#include "rpc/routed_messages.hpp"
 
 namespace nelumbo::sealing {
 
@@ -24,7 +25,7 @@ Result<Hash256> as_hash(const Bytes& bytes) {
 class RpcChain : public ChainApi {
  public:
   RpcChain(std::shared_ptr<rpc::Client> client, std::shared_ptr<rpc::MessageRoute> route)
-      : client_(std::move(client)), route_(std::move(route)), watch_(client_) {}
+      : client_(std::move(client)), messages_(client_, std::move(route)), watch_(client_) {}
 
   Result<TipsetPtr> head() override { return client_->call(full::ChainHead); }
   Result<TipsetPtr> wait_head(const TipsetKey& known, TimePoint until, std::stop_token stop) override {
@@ -86,46 +87,24 @@ class RpcChain : public ChainApi {
   }
 
   Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) override {
-    if (route_) {
-      if (auto sent = TRY(route_->push(message, spec))) return *std::move(sent);
-    }
-    return client_->call(full::MpoolPushMessage, message, std::optional(spec));
+    return messages_.push(message, spec);
   }
   Result<> put_back(const SignedMessage& message) override {
-    if (TRY(routed(message.cid()))) return {};
+    if (TRY(messages_.find(message.cid()))) return {};
     auto pushed = client_->call(full::MpoolPush, message);
     if (!pushed && pushed.error().code != ErrorCode::exists) return std::unexpected(std::move(pushed).error());
     return {};
   }
-  Result<bool> is_pending(const Cid& message) override {
-    if (auto record = TRY(routed(message))) return record->fault.empty();
-    auto pending = TRY(client_->call(full::MpoolPending, TipsetKey()));
-    return std::any_of(pending.begin(), pending.end(), [&](const auto& each) { return each.cid() == message; });
-  }
+  Result<bool> is_pending(const Cid& message) override { return messages_.is_pending(message); }
   Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from,
                                                        ChainEpoch not_before) override {
-    Cid now = message;
-    if (auto record = TRY(routed(message))) {
-      if (!record->fault.empty()) return fail(ErrorCode::not_found, "message {}: {}", message.str(), record->fault);
-      const auto& m = record->message.message;
-      if (m.to == m.from && record->cid != message)
-        return fail(ErrorCode::not_found, "message {} was cancelled at the message server", message.str());
-      now = record->cid;
-    }
     const auto height = TRY(client_->call(full::ChainGetTipSet, from))->height();
-    const auto look_back = std::max<ChainEpoch>(height - not_before, 0) + kSearchMargin;
-    return client_->call(full::StateSearchMsg, from, now, look_back, true);
+    return messages_.search(message, from, std::max<ChainEpoch>(height - not_before, 0) + kSearchMargin);
   }
 
  private:
-  /// The message as the message server knows it, which sends it until it is on the chain and may replace it meanwhile.
-  Result<std::optional<rpc::MessageRecord>> routed(const Cid& message) {
-    if (!route_) return std::optional<rpc::MessageRecord>();
-    return route_->find(message);
-  }
-
   std::shared_ptr<rpc::Client> client_;
-  std::shared_ptr<rpc::MessageRoute> route_;
+  rpc::RoutedMessages messages_;
   rpc::HeadWatch watch_;
 };
 
