@@ -1,14 +1,12 @@
+#include "actors/policy.hpp"
 #include "engine/aggregation.hpp"
 #include "sealing/local_sealer.hpp"
 
 namespace nelumbo::sealing {
 namespace {
 
-/// Limits of ProveCommitSectors3 (builtin-actors policy).
-constexpr size_t kFewest = 4;
-constexpr size_t kMost = 819;
-
 Result<> check_count(size_t sectors) {
+  constexpr auto kFewest = actors::kMinAggregatedSectors, kMost = actors::kMaxAggregatedSectors;
   if (sectors >= kFewest && sectors <= kMost) return {};
   return fail(ErrorCode::invalid, "{} proofs cannot be aggregated: from {} to {} can", sectors, kFewest, kMost);
 }

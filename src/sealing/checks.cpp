@@ -8,8 +8,7 @@ ChainEpoch Machine::expiration_of_new() const {
   const auto height = head_->height();
   // The actor counts a sector's least life from the last epoch in which it may be proven; a day for the message to
   // land.
-  const auto least =
-      height + 30 * kEpochsPerDay + network_->pre_commit_challenge_delay + actors::kMinSectorExpiration + kEpochsPerDay;
+  const auto least = prove_by(height) + actors::kMinSectorExpiration + kEpochsPerDay;
   const auto life = config_.committed_capacity_lifetime > 0 ? config_.committed_capacity_lifetime
                                                             : actors::kMaxSectorExpirationExtension;
   return std::max(least, height + std::min(life, actors::kMaxSectorExpirationExtension));
@@ -70,7 +69,7 @@ Result<Machine::Verdict> Machine::check_commit(const SectorRecord& r) {
     out.move = Move{Event::pre_commit_gone, "the chain has its pre-commitment no more", {}};
     return out;
   }
-  const auto last = there->pre_commit_epoch + 30 * kEpochsPerDay + network_->pre_commit_challenge_delay;
+  const auto last = prove_by(there->pre_commit_epoch);
   if (head_->height() > last) {
     out.move = Move{Event::hopeless, fmt::format("it had to be proven until epoch {}: the deposit is lost", last), {}};
     return out;

@@ -66,7 +66,12 @@ std::vector<Sector*> Machine::members(Group group) {
 ChainEpoch Machine::send_by(Group group, const SectorRecord& record) const {
   if (group == Group::pre_commit) return record.ticket_epoch + actors::kMaxPreCommitRandomnessLookback;
   if (group != Group::commit || !network_) return 0;
-  return record.pre_commit_epoch + 30 * kEpochsPerDay + network_->pre_commit_challenge_delay;
+  return prove_by(record.pre_commit_epoch);
+}
+
+/// actors::max_prove_commit_duration, of the network as its node tells it.
+ChainEpoch Machine::prove_by(ChainEpoch pre_commit_epoch) const {
+  return pre_commit_epoch + 30 * kEpochsPerDay + network_->pre_commit_challenge_delay;
 }
 
 TimePoint Machine::group_due(Group group, const std::vector<Sector*>& sectors) const {
@@ -127,10 +132,7 @@ std::vector<BatchResult> Machine::send_group(Group group, bool all) {
                                     : 1;
     if (some.size() > most) some.resize(std::max<size_t>(most, 1));
     auto result = send_some(group, some);
-    if (!result) {
-      result = BatchResult{};
-      result->error = result.error().message;
-    }
+    if (!result) result = BatchResult{.error = std::move(result).error().message};
     const bool stuck = !result->error.empty();
     // Those of a message that was cut short come again, unless nothing went out at all.
     if (stuck || result->sectors.empty()) {

@@ -170,7 +170,7 @@ class Machine {
   bool ticket_expired(const SectorRecord& record) const;
   Result<bool> deadline_mutable(SectorNumber number);
 
-  // work.cpp
+  // machine_work.cpp
   Result<Task> task_of(const Sector& sector) const;
   Outcome work_done(Sector& sector, TaskOutput output);
   Outcome work_failed(Sector& sector, const Error& error);
@@ -188,6 +188,8 @@ class Machine {
   };
   std::vector<Sector*> members(Group group);
   ChainEpoch send_by(Group group, const SectorRecord& record) const;
+  /// The last epoch in which the chain takes the proof of a sector pre-committed in this one.
+  ChainEpoch prove_by(ChainEpoch pre_commit_epoch) const;
   TimePoint group_due(Group group, const std::vector<Sector*>& sectors) const;
   void gather(Group group);
   /// Message after message while one is due; `all`: due or not.
@@ -224,6 +226,7 @@ class Machine {
   void tend(Outgoing& out);
   void aggregate(Outgoing& out);
   void aggregated(const std::string& uuid, Result<Bytes> proof);
+  Result<SignedMessage> push(const OutgoingRow& row);
   Result<> send(Outgoing& out);
   Result<> sent(Outgoing& out, const SignedMessage& message);
   Result<> follow(Outgoing& out);

@@ -132,14 +132,19 @@ void Machine::aggregated(const std::string& uuid, Result<Bytes> proof) {
   out.due = stored ? TimePoint{} : parts_.clock->now() + 15s;
 }
 
-Result<> Machine::send(Outgoing& out) {
+/// Asked again with the same id it is the same message.
+Result<SignedMessage> Machine::push(const OutgoingRow& row) {
   rpc::MessageSendSpec spec;
-  spec.max_fee = out.row.max_fee;
-  spec.msg_uuid = out.row.uuid;
-  auto pushed = parts_.chain->push_message(out.row.message, spec);
+  spec.max_fee = row.max_fee;
+  spec.msg_uuid = row.uuid;
+  return parts_.chain->push_message(row.message, spec);
+}
+
+Result<> Machine::send(Outgoing& out) {
+  auto pushed = push(out.row);
   if (pushed) return sent(out, *pushed);
   const auto code = pushed.error().code;
-  // Whether it was sent is not known: asked again with the same id it is the same message.
+  // Whether it was sent is not known.
   if (code == ErrorCode::unavailable || code == ErrorCode::cancelled || code == ErrorCode::permission)
     return std::unexpected(std::move(pushed).error());
   if (lacks_funds(pushed.error())) return refuse(out, pushed.error().message, true);
@@ -211,10 +216,7 @@ Result<> Machine::gone(Outgoing& out) {
     return executed(out, lookup);
   }
   out.gone_since.reset();
-  rpc::MessageSendSpec spec;
-  spec.max_fee = out.row.max_fee;
-  spec.msg_uuid = out.row.uuid;
-  auto pushed = parts_.chain->push_message(out.row.message, spec);
+  auto pushed = push(out.row);
   if (!pushed && pushed.error().code == ErrorCode::unavailable) return std::unexpected(std::move(pushed).error());
   if (!pushed) return refuse(out, "the message is gone, and the node refuses it now: " + pushed.error().message);
   log_warn("sealing", "message {} was lost: sending it again", out.row.cid->str());

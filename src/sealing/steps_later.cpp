@@ -23,7 +23,7 @@ Result<Outcome> Machine::step_snap_packing(Sector& sector) {
 Result<bool> Machine::deadline_mutable(SectorNumber number) {
   auto where = TRY(parts_.chain->sector_location(config_.miner, number, head_->key()));
   auto now = TRY(parts_.chain->proving_deadline(config_.miner, head_->key()));
-  return where.deadline != now.index && where.deadline != (now.index + 1) % now.period_deadlines;
+  return actors::deadline_is_mutable(now.period_start, where.deadline, now.current_epoch);
 }
 
 Result<Outcome> Machine::step_wait_mutable(Sector& sector) {

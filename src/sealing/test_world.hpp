@@ -227,6 +227,8 @@ class FakeChain : public ChainApi {
     TRY(here());
     rpc::DeadlineInfo out;
     out.index = w_.deadline_now();
+    out.current_epoch = w_.height;
+    out.period_start = w_.height - w_.height % 2880;
     return out;
   }
   Result<TokenAmount> miner_available(const Address&, const TipsetKey&) override { return available; }

@@ -144,6 +144,20 @@ TEST(Trouble, ANodeThatIsGoneIsNamedAndWorkGoesOn) {
   rig.expect_nothing_twice();
 }
 
+TEST(Trouble, ABatchThatTheNodeBreaksOffSaysWhyAndStays) {
+  auto config = quick_config();
+  config.pre_commit_batch_wait = std::chrono::hours(24);
+  Rig rig(config);
+  rig.start();
+  rig.pledge(2);
+  rig.settle();
+  rig.chain->away = true;  // between two heads: nobody has noticed yet
+  auto flushed = rig.machine->flush(Batch::pre_commit);
+  ASSERT_EQ(flushed.size(), 1u);
+  EXPECT_EQ(flushed.front().error, "connection refused");
+  EXPECT_EQ(rig.machine->pending(Batch::pre_commit).size(), 2u);
+}
+
 TEST(Trouble, WorkThatLacksSpaceOrParametersWaitsWithoutCountingAsAFailure) {
   Rig rig;
   for (int i = 0; i < 12; ++i)
