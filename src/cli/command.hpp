@@ -14,7 +14,7 @@
 namespace nelumbo::cli {
 
 struct Flag {
-  enum class Kind { toggle, text, number };
+  enum class Kind { toggle, text, list, number };
   std::string names;  ///< "--count" or "--height,--epoch,-e"; the first is the one it is asked for by
   Kind kind = Kind::toggle;
   std::string help;
@@ -25,6 +25,10 @@ inline Flag toggle(std::string names, std::string help, bool initial = false) {
 }
 inline Flag text(std::string names, std::string help, std::string initial = "") {
   return {std::move(names), Flag::Kind::text, std::move(help), std::move(initial)};
+}
+/// May be given several times; the values arrive with commas between.
+inline Flag list(std::string names, std::string help) {
+  return {std::move(names), Flag::Kind::list, std::move(help), ""};
 }
 inline Flag number(std::string names, std::string help, std::string initial = "") {
   return {std::move(names), Flag::Kind::number, std::move(help), std::move(initial)};
@@ -60,6 +64,8 @@ class Context {
   bool given(const std::string& flag) const { return given_flags.contains(flag); }
   bool on(const std::string& flag) const;
   std::string text(const std::string& flag) const;
+  /// The values of a list flag.
+  std::vector<std::string> texts(const std::string& flag) const;
   /// A number; `otherwise` when not given.
   Result<int64_t> number(const std::string& flag, int64_t otherwise = 0) const;
   bool json() const { return on("json"); }
@@ -137,6 +143,7 @@ std::vector<Command> devnet_commands();
 std::vector<Command> miner_commands();
 std::vector<Command> miner_actor_commands();
 std::vector<Command> miner_proving_commands();
+std::vector<Command> miner_info_commands();
 std::vector<Command> miner_sealing_commands();
 std::vector<Command> miner_sectors_commands();
 std::vector<Command> miner_storage_commands();

@@ -31,6 +31,17 @@ std::string Context::text(const std::string& flag) const {
   return it == flags.end() ? std::string() : it->second;
 }
 
+std::vector<std::string> Context::texts(const std::string& flag) const {
+  std::vector<std::string> out;
+  auto joined = text(flag);
+  for (size_t begin = 0; begin < joined.size();) {
+    size_t end = std::min(joined.find(',', begin), joined.size());
+    if (end > begin) out.push_back(joined.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
 Result<int64_t> Context::number(const std::string& flag, int64_t otherwise) const {
   auto value = text(flag);
   if (value.empty()) return otherwise;

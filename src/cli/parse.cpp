@@ -32,6 +32,7 @@ void add_flags(CLI::App& app, const std::vector<Flag>& flags, Parsed& parsed) {
       option->type_name(flag.kind == Flag::Kind::number ? "NUMBER" : "TEXT");
       if (!flag.initial.empty()) option->default_str(flag.initial);
     }
+    if (flag.kind == Flag::Kind::list) option->join(',');
     parsed.options[name] = option;
   }
 }

@@ -54,10 +54,13 @@ Program lotus_miner_program() {
   out.flags.push_back(text("--miner-repo", "repository of the miner (LOTUS_MINER_PATH, default ~/.lotusminer)"));
   out.flags.push_back(text("--actor,-a", "other actor to query / manipulate"));
   out.groups = {{"auth", "Manage RPC permissions"},
+                {"config", "Manage node config"},
                 {"log", "Manage logging"},
                 {"proving", "View proving information"},
-                {"sectors", "interact with sector store"}};
-  for (auto table : {miner_commands, miner_proving_commands, miner_sectors_commands, auth_commands, common_commands}) {
+                {"sectors", "interact with sector store"},
+                {"storage", "manage sector storage"}};
+  for (auto table : {miner_commands, miner_info_commands, miner_proving_commands, miner_sectors_commands,
+                     miner_storage_commands, auth_commands, common_commands, params_commands}) {
     out.add(table());
   }
   return out;

@@ -142,7 +142,7 @@ Result<toml::table> parse_toml(const fs::path& file) {
 }  // namespace
 
 template <class Config>
-std::string default_config_text() {
+std::string config_text(const Config& config, bool comment_defaults) {
   const Config defaults;
   std::string out, section;
   for (const auto& option : config_options<Config>()) {
@@ -154,13 +154,19 @@ std::string default_config_text() {
     }
     std::visit(
         [&](auto member) {
-          const auto& value = defaults.*member;
-          out += fmt::format("  # {}\n  #\n  # type: {}\n  # env var: {}\n  #{} = {}\n", option.doc, type_name(value),
-                             env_name(option.section, option.key), option.key, value_text(value));
+          const auto& value = config.*member;
+          const bool commented = comment_defaults && value == defaults.*member;
+          out += fmt::format("  # {}\n  #\n  # type: {}\n  # env var: {}\n  {}{} = {}\n", option.doc, type_name(value),
+                             env_name(option.section, option.key), commented ? "#" : "", option.key, value_text(value));
         },
         option.member);
   }
   return out;
+}
+
+template <class Config>
+std::string default_config_text() {
+  return config_text(Config(), true);
 }
 
 template <class Config>
@@ -189,6 +195,9 @@ template std::string default_config_text<DaemonConfig>();
 template std::string default_config_text<MinerProcessConfig>();
 template std::string default_config_text<FountainConfig>();
 template std::string default_config_text<MessageServerConfig>();
+template std::string config_text(const DaemonConfig&, bool);
+template std::string config_text(const MinerProcessConfig&, bool);
+template std::string config_text(const MessageServerConfig&, bool);
 template Result<DaemonConfig> load_config(const fs::path&, std::vector<std::string>*);
 template Result<MinerProcessConfig> load_config(const fs::path&, std::vector<std::string>*);
 template Result<FountainConfig> load_config(const fs::path&, std::vector<std::string>*);

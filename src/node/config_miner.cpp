@@ -14,6 +14,8 @@ std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessCon
       {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
       {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
       {"Subsystems", "EnableMining", "Mine blocks and prove storage in this process", &C::enable_mining},
+      {"Subsystems", "DisableWinningPoSt", "Mine no blocks (window PoSt goes on, where EnableMining is true)",
+       &C::disable_winning_post},
       {"Subsystems", "DisableWindowPoSt",
        "Never submit window PoSt proofs. Without another program that does, every sector becomes faulty",
        &C::disable_window_post},

@@ -165,7 +165,7 @@ class Preparation {
     auto address = TRY(wallet.import_key(wallet_key(sealed_[node].key)));
     if (node == 0) address = TRY(wallet.import_key(wallet_key(default_key_)));
     TRY(wallet.set_default(address));
-    return init_miner(
+    return init_genesis_miner(
         {.repository = paths_.miner(node), .actor = file_.miners[node].address, .pre_sealed = paths_.sectors()});
   }
 

@@ -108,7 +108,7 @@ Result<DevnetMiner> take_miner(const DevnetPaths& paths, const DevnetJoin& join)
   wallet::Wallet wallet(TRY(wallet::open_key_store(paths.daemon() / "keystore")));
   auto worker = TRY(wallet.import_key({key.type, key.private_key}));
   TRY(wallet.set_default(worker));
-  TRY(init_miner({.repository = paths.miner(), .actor = address.str(), .pre_sealed = from.sectors()}));
+  TRY(init_genesis_miner({.repository = paths.miner(), .actor = address.str(), .pre_sealed = from.sectors()}));
   return DevnetMiner{.address = address.str(), .worker = worker.str()};
 }
 

@@ -15,15 +15,6 @@ Result<std::vector<SectorNumber>> sector_numbers(const MinerProcess& m) {
 
 }  // namespace
 
-void bind_miner_actor(rpc::Server& server, MinerProcess& m) {
-  namespace methods = rpc::miner;
-  server.bind(methods::ActorAddress, [&]() -> Result<Address> { return m.actor; });
-  server.bind(methods::ActorSectorSize, [&](const Address& miner) -> Result<uint64_t> {
-    return TRY(m.daemon->call(rpc::full::StateMinerInfo, miner, TipsetKey())).sector_size;
-  });
-  server.bind(methods::MiningBase, [&] { return m.daemon->call(rpc::full::ChainHead); });
-}
-
 void bind_miner_sectors(rpc::Server& server, MinerProcess& m) {
   namespace methods = rpc::miner;
   // Every sector of this miner is on the chain: it makes none by itself yet.

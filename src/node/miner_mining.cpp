@@ -45,17 +45,16 @@ Result<> prepare_mining(MinerProcess& m) {
   }));
   if (m.messager) m.messager->start();
   auto node = mining::make_rpc_node(m.daemon, m.messager);
-  auto prover = m.mock_proofs ? make_mock_prover() : make_real_prover();
-  m.storage = TRY_IN("storage paths", sealing::Storage::open(m.repository.folder()));
+  m.prover = m.mock_proofs ? make_mock_prover() : make_real_prover();
   m.poster = std::make_shared<mining::WindowPoster>(
-      mining::WindowPostConfig{.miner = m.actor, .max_fee = m.config.max_window_post_gas_fee}, node, prover, m.storage,
-      m.kv);
+      mining::WindowPostConfig{.miner = m.actor, .max_fee = m.config.max_window_post_gas_fee}, node, m.prover,
+      m.storage, m.kv);
   mining::MinerConfig config{.miner = m.actor,
                              .block_delay = m.network.block_delay_secs,
                              .catch_up = m.options.catch_up,
                              .sparse = m.options.sparse};
   if (m.options.network_file) time_for_network(m, config);
-  m.miner = std::make_unique<mining::Miner>(config, node, prover, m.storage,
+  m.miner = std::make_unique<mining::Miner>(config, node, m.prover, m.storage,
                                             std::make_shared<mining::SlashFilter>(m.kv), m.poster, system_clock());
   return {};
 }
@@ -65,6 +64,7 @@ MiningLoops::MiningLoops(MinerProcess& m, StopEvent& ended) {
   if (!m.config.disable_window_post) {
     posting_ = std::async(std::launch::async, [&m, stop = stop_.get_token()] { m.poster->run(stop, *system_clock()); });
   }
+  if (m.config.disable_winning_post) return;
   mining_ = std::async(std::launch::async, [&m, &ended, stop = stop_.get_token()] {
     auto result = m.miner->run(stop, log_round);
     ended.trigger();

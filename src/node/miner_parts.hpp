@@ -4,6 +4,7 @@
 #include <future>
 
 #include "messager_link.hpp"
+#include "miner_store.hpp"
 #include "mining/miner.hpp"
 #include "node/config.hpp"
 #include "node/miner_process.hpp"
@@ -12,6 +13,8 @@
 #include "rpc/client.hpp"
 #include "rpc/miner_api.hpp"
 #include "rpc/server.hpp"
+#include "sealing/chain_api.hpp"
+#include "sealing/storage.hpp"
 
 namespace nelumbo::node {
 
@@ -29,16 +32,12 @@ struct MinerProcess {
   bool alone = false;  ///< no other miner began with the network: nobody's blocks to wait for
   AddressNetwork address_network = AddressNetwork::mainnet;
   std::shared_ptr<sealing::Storage> storage;
+  std::shared_ptr<Prover> prover;
   std::shared_ptr<mining::WindowPoster> poster;
   std::unique_ptr<mining::Miner> miner;
+  std::shared_ptr<sealing::ChainApi> chain;
   std::unique_ptr<rpc::Server> server;
 };
-
-// The datastore of a miner's repository, and which actor it is of.
-Result<std::shared_ptr<KvStore>> open_miner_store(const Repository& repository);
-/// nullopt: none was made yet.
-Result<std::optional<Address>> stored_miner(KvStore& kv);
-Result<> store_miner(KvStore& kv, const Address& actor);
 
 /// What proves: the message link, the prover, window PoSt and block production.
 Result<> prepare_mining(MinerProcess& m);
@@ -62,5 +61,6 @@ class MiningLoops {
 // One function per group of methods.
 void bind_miner_actor(rpc::Server& server, MinerProcess& m);
 void bind_miner_sectors(rpc::Server& server, MinerProcess& m);
+void bind_miner_storage(rpc::Server& server, MinerProcess& m);
 
 }  // namespace nelumbo::node

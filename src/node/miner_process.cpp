@@ -8,10 +8,13 @@
 #include "node/network_file.hpp"
 #include "node/version.hpp"
 #include "process_api.hpp"
+#include "sealing/rpc_chain.hpp"
 
 namespace nelumbo::node {
 
 namespace {
+
+constexpr ActorId kFirstMinerId = 1000;  ///< of a genesis
 
 Result<> connect(MinerProcess& m) {
   auto where = m.options.daemon_api
@@ -28,7 +31,7 @@ Result<> connect(MinerProcess& m) {
                 m.network.network_name);
   }
   m.mock_proofs = params.mock_proofs;
-  m.alone = file.miners <= 1;
+  m.alone = file.miners <= 1 && TRY(m.actor.id()) == kFirstMinerId;
   m.address_network = params.address_network;
   return {};
 }
@@ -50,6 +53,7 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
                            .shutdown = [&stop] { stop.trigger(); }});
   bind_miner_actor(*m.server, m);
   bind_miner_sectors(*m.server, m);
+  bind_miner_storage(*m.server, m);
   if (m.messager) m.server->set_ready_text([link = m.messager] { return link->state_line(); });
   require_handlers(*m.server, rpc::miner_methods());
   TRY(publish_api(m.repository, *m.server, m.config.api_listen_address, m.config.api_remote_listen_address, secret));
@@ -75,13 +79,15 @@ Result<> run_miner(const MinerOptions& options) {
   m.actor = *actor;
   TRY(connect(m));
   set_address_network(m.address_network);
+  m.storage = TRY_IN("storage paths", sealing::Storage::open(m.repository.folder()));
   TRY(prepare_mining(m));
+  m.chain = sealing::make_rpc_chain(m.daemon, m.messager);
   TRY(serve(m, stop));
   log_info("miner", "miner {} on {}, API on port {}", m.actor.str(), m.network.network_name, m.server->port());
-  MiningLoops loops(m, stop);
+  MiningLoops mining(m, stop);
   stop.wait();
   log_info("miner", "stopping");
-  auto result = loops.end();
+  auto result = mining.end();
   m.server->stop();
   return result;
 }

@@ -45,6 +45,7 @@ struct MinerProcessConfig {
   Seconds api_timeout{30};
   std::string log_level = "info";
   bool enable_mining = true;
+  bool disable_winning_post = false;
   bool disable_window_post = false;
   TokenAmount max_window_post_gas_fee = kAttoPerFil * 5;  ///< attoFIL
   bool maximize_window_post_fee_cap = true;
@@ -115,6 +116,9 @@ std::span<const ConfigOption<MessageServerConfig>> config_options<MessageServerC
 template <>
 std::span<const ConfigOption<FountainConfig>> config_options<FountainConfig>();
 
+/// config.toml with these values; those that are the defaults commented out, where it is asked for.
+template <class Config>
+std::string config_text(const Config& config, bool comment_defaults);
 /// The text of a new config.toml: every option commented out with its default, its type and its environment variable.
 template <class Config>
 std::string default_config_text();
