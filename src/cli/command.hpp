@@ -146,6 +146,8 @@ std::vector<Command> miner_proving_commands();
 std::vector<Command> miner_info_commands();
 std::vector<Command> miner_sealing_commands();
 std::vector<Command> miner_sectors_commands();
+std::vector<Command> miner_sectors_chain_commands();
+std::vector<Command> miner_sectors_batch_commands();
 std::vector<Command> miner_storage_commands();
 std::vector<Command> message_daemon_commands();
 std::vector<Command> message_wallet_commands();

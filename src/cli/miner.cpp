@@ -32,6 +32,7 @@ Result<> run(Context& context) {
   if (options.sparse < 0 || options.sparse > kMaxNullRounds)
     return fail(ErrorCode::invalid, "--sparse must be from 0 (as it takes about a minute) to {}", kMaxNullRounds);
   if (context.given("enable-mining")) set_option("LOTUS_SUBSYSTEMS_ENABLEMINING", context.on("enable-mining"));
+  if (context.given("enable-sealing")) set_option("LOTUS_SUBSYSTEMS_ENABLESEALING", context.on("enable-sealing"));
   if (context.given("enable-window-post"))
     set_option("LOTUS_SUBSYSTEMS_DISABLEWINDOWPOST", !context.on("enable-window-post"));
   return node::run_miner(options);
@@ -165,6 +166,7 @@ std::vector<Command> miner_commands() {
         toggle("--nosync", "accepted for compatibility: mining waits for the node by itself"),
         toggle("--manage-fdlimit", "accepted for compatibility", true),
         toggle("--enable-mining", "mine blocks and prove storage (default: of the configuration)"),
+        toggle("--enable-sealing", "seal sectors (default: of the configuration)"),
         toggle("--enable-window-post", "submit window PoSt (default: of the configuration)"),
         text("--network-file", "parameters of a test network"),
         toggle("--catch-up", "test networks: mine missed time at full speed"),

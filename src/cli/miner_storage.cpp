@@ -218,11 +218,22 @@ Result<> find_sector(Context& context) {
   return {};
 }
 
+/// Files of removed sectors go to the trash, and the trash goes.
 Result<> cleanup(Context& context) {
   auto age = TRY_IN("--older-than", parse_duration(context.text("older-than")));
   auto* miner = TRY(context.miner());
-  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
-  context.print("{} of trash deleted", byte_size(BigInt(TRY(miner->call(api::StorageEmptyTrash, seconds)))));
+  if (context.on("removed")) {
+    for (auto number : TRY(miner->call(api::SectorsListInStates, std::vector<std::string>{"Removed"}))) {
+      auto actor = TRY(miner->call(api::ActorAddress));
+      rpc::SectorId sector{TRY(actor.id()), number};
+      constexpr uint32_t kAll = 31;
+      if (TRY(miner->call(api::StorageFindSector, sector, kAll, uint64_t{0}, false)).empty()) continue;
+      context.print("cleaning up files of removed sector {}", number);
+      TRY(miner->call(api::SectorRemove, number));
+    }
+  }
+  auto freed = TRY(miner->call(api::StorageEmptyTrash, std::chrono::duration_cast<std::chrono::seconds>(age).count()));
+  context.print("{} of trash deleted", byte_size(BigInt(freed)));
   return {};
 }
 
@@ -276,8 +287,9 @@ std::vector<Command> miner_storage_commands() {
       {"storage find", "[sector number]", "find sector in the storage system", {json}, 1, 1, find_sector},
       {"storage cleanup",
        "",
-       "delete what lies in the trash of the paths",
-       {text("--older-than", "delete what has been in the trash for so long", "0s")},
+       "trigger cleanup actions: files of removed sectors, and what lies in the trash of the paths",
+       {toggle("--removed", "cleanup remaining files from removed sectors", true),
+        text("--older-than", "delete what has been in the trash for so long", "0s")},
        0,
        0,
        cleanup},

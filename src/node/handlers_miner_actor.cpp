@@ -53,6 +53,7 @@ Result<> create_backup(MinerProcess& m, const std::string& path) {
 std::vector<std::string> subsystems(const MinerProcess& m) {
   std::vector<std::string> out;
   if (m.config.enable_mining) out.emplace_back("Mining");
+  if (m.config.enable_sealing) out.emplace_back("Sealing");
   out.emplace_back("SectorStorage");
   return out;
 }

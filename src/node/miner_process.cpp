@@ -8,7 +8,6 @@
 #include "node/network_file.hpp"
 #include "node/version.hpp"
 #include "process_api.hpp"
-#include "sealing/rpc_chain.hpp"
 
 namespace nelumbo::node {
 
@@ -53,12 +52,24 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
                            .shutdown = [&stop] { stop.trigger(); }});
   bind_miner_actor(*m.server, m);
   bind_miner_sectors(*m.server, m);
+  bind_miner_batches(*m.server, m);
   bind_miner_storage(*m.server, m);
+  bind_miner_work(*m.server, m);
+  m.server->set_metrics([&m] { return miner_metrics(m); });
   if (m.messager) m.server->set_ready_text([link = m.messager] { return link->state_line(); });
   require_handlers(*m.server, rpc::miner_methods());
   TRY(publish_api(m.repository, *m.server, m.config.api_listen_address, m.config.api_remote_listen_address, secret));
   m.server->start();
   return {};
+}
+
+/// A task of sealing takes up to hours and begins again, or goes on, at the next start: it is not waited for.
+void end_work(const MinerProcess& m) {
+  auto jobs = m.sealer->jobs();
+  auto running = std::ranges::count_if(jobs, [](const auto& job) { return job.running; });
+  if (running == 0) return;
+  log_info("miner", "{} tasks of sealing are cut off; they go on at the next start", running);
+  std::_Exit(0);
 }
 
 }  // namespace
@@ -81,14 +92,17 @@ Result<> run_miner(const MinerOptions& options) {
   set_address_network(m.address_network);
   m.storage = TRY_IN("storage paths", sealing::Storage::open(m.repository.folder()));
   TRY(prepare_mining(m));
-  m.chain = sealing::make_rpc_chain(m.daemon, m.messager);
+  TRY(prepare_sealing(m));
   TRY(serve(m, stop));
   log_info("miner", "miner {} on {}, API on port {}", m.actor.str(), m.network.network_name, m.server->port());
+  auto sealing = TRY(SealingLoops::start(m));
   MiningLoops mining(m, stop);
   stop.wait();
   log_info("miner", "stopping");
+  sealing.reset();
   auto result = mining.end();
   m.server->stop();
+  end_work(m);
   return result;
 }
 

@@ -45,8 +45,27 @@ struct MinerProcessConfig {
   Seconds api_timeout{30};
   std::string log_level = "info";
   bool enable_mining = true;
+  bool enable_sealing = true;
   bool disable_winning_post = false;
   bool disable_window_post = false;
+  int64_t max_sealing_sectors = 0;  ///< 0: no limit
+  int64_t max_pre_commit_batch = 256;
+  Seconds pre_commit_batch_wait{24 * 3600}, pre_commit_batch_slack{3 * 3600};
+  bool aggregate_commits = true;
+  TokenAmount aggregate_above_base_fee;  ///< attoFIL
+  int64_t min_commit_batch = 4, max_commit_batch = 819;
+  Seconds commit_batch_wait{24 * 3600}, commit_batch_slack{3600};
+  int64_t terminate_batch_max = 100;
+  Seconds terminate_batch_wait{300};
+  Seconds committed_capacity_lifetime{540 * 24 * 3600};
+  bool finalize_early = false;
+  bool collateral_from_miner_balance = false;
+  Seconds wait_deals_delay{6 * 3600}, expected_seal_duration{24 * 3600};
+  int64_t max_pre_commit_1 = 1, max_pre_commit_2 = 1, max_commit_2 = 1;
+  std::string local_worker_name;
+  Seconds trash_age{7 * 24 * 3600};                              ///< 0: for ever
+  TokenAmount max_pre_commit_fee_per_sector = kAttoPerFil / 50;  ///< attoFIL
+  TokenAmount max_commit_fee_per_sector = kAttoPerFil * 3 / 100;
   TokenAmount max_window_post_gas_fee = kAttoPerFil * 5;  ///< attoFIL
   bool maximize_window_post_fee_cap = true;
   StringList pre_commit_control, commit_control, terminate_control, deal_publish_control;  ///< addresses

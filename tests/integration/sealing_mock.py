@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""A second miner on a mock-proof devnet: made by `lotus-miner init`, it seals sectors and is killed on the way.
+
+`lotus-miner init` refuses what it must, step by step, and leaves nothing behind; then it makes a miner whose worker was
+never on the chain. Six sectors are pledged; the process is killed (-9) in several states and started again: all six reach
+Proving, every message of theirs was executed once and with success, the journal tells of it. A backup of the stopped
+miner, restored into another folder, knows the same sectors.
+"""
+import json
+import os
+import time
+import urllib.request
+
+import kit
+from kit import check
+
+SECTORS = 6
+# States in which the process is killed, once each, when a sector is seen in them.
+KILL_IN = ["PreCommit1", "SubmitPreCommitBatch", "PreCommitBatchWait", "WaitSeed", "SubmitCommitAggregate",
+           "CommitAggregateWait"]
+OPTIONS = {"LOTUS_SEALING_PRECOMMITBATCHWAIT": "4s", "LOTUS_SEALING_COMMITBATCHWAIT": "4s"}
+
+
+class Miner:
+    """`lotus-miner` on the devnet's daemon, with a repository of its own."""
+
+    def __init__(self, net, folder):
+        self.net = net
+        self.folder = folder
+        self.network = os.path.join(net.folder, "network.json")
+        self.env = {"LOTUS_PATH": net.info["daemon"]["repository"], "LOTUS_MINER_PATH": folder, "FULLNODE_API_INFO": "",
+                    "MINER_API_INFO": "", **OPTIONS}
+        self.program = None
+
+    def run(self, *arguments, env=None, **more):
+        return kit.run("lotus-miner", *arguments, env={**self.env, **(env or {})}, **more)
+
+    def json(self, *arguments):
+        return json.loads(self.run(*arguments, "--json"))
+
+    def start(self):
+        self.program = kit.Program(os.path.join(kit.BIN, "lotus-miner"), "run", "--miner-api", "0", "--network-file",
+                                   self.network, env=self.env, name="miner")
+        self.program.wait_line(r"API on port", 60)
+        with open(os.path.join(self.folder, "api")) as file:
+            port = file.read().split("/")[4]
+        with open(os.path.join(self.folder, "token")) as file:
+            self.api = kit.Api(f"http://127.0.0.1:{port}/rpc/v0", file.read().strip())
+
+    def kill(self):
+        self.program.kill_group()
+
+
+def refusals(net, miner, poor):
+    """Each step that can fail here says which one it is, and nothing is left."""
+    common = ("--network-file", miner.network, "--sector-size", "2KiB", "--nosync")
+    for text, arguments, env in [
+            ("--sector-size", ("--sector-size", "3KiB"), {}),
+            ("node reachable", common, {"LOTUS_PATH": os.path.join(net.folder, "nobody")}),
+            ("worker account", (*common, "--owner", poor, "--confidence", "1"), {}),
+            ("--confidence", (*common, "--confidence", "x"), {}),
+            ("--deposit-margin-factor", (*common, "--deposit-margin-factor", "0.5"), {})]:
+        said = miner.run("init", *arguments, env=env, ok=False)
+        check(text in said, f"init {arguments} should name {text}:\n{said}")
+        check(not os.path.exists(miner.folder), f"init {arguments} left {miner.folder}")
+
+
+def make(net, miner):
+    owner = net.lotus("wallet", "new", "bls").strip()
+    worker = net.lotus("wallet", "new", "bls").strip()
+    refusals(net, miner, owner)
+    sent = net.lotus("send", owner, "5").strip().splitlines()[-1]
+    net.lotus("state", "wait-msg", sent)
+    out = miner.run("init", "--network-file", miner.network, "--sector-size", "2KiB", "--nosync", "--owner", owner,
+                    "--worker", worker, "--confidence", "1", seconds=180)
+    actor = out.strip().splitlines()[-1]
+    info = net.api.call("StateMinerInfo", actor, [])
+    check(info["SectorSize"] == 2048 and info["PeerId"], f"the new miner: {info}")
+    for name, key in (("Owner", owner), ("Worker", worker)):
+        found = net.api.call("StateAccountKey", info[name], [])
+        check(found == key, f"{name} is {found}, should be {key}")
+    again = miner.run("init", "--network-file", miner.network, "--nosync", ok=False)
+    check("already initialized" in again, f"a second init: {again}")
+    # The worker pays for the messages.
+    sent = net.lotus("send", worker, "5").strip().splitlines()[-1]
+    net.lotus("state", "wait-msg", sent)
+    for name in ("config.toml", "storage.json", "sectorstore.json", "datastore", "keystore"):
+        check(os.path.exists(os.path.join(miner.folder, name)), f"the repository has no {name}")
+    return actor
+
+
+def seal(miner):
+    """Pledges and kills; until all sectors are proving."""
+    numbers = [miner.json("sectors", "pledge")["Number"] for _ in range(SECTORS)]
+    check(len(set(numbers)) == SECTORS, f"numbers of new sectors: {numbers}")
+    to_kill, killed = list(KILL_IN), []
+    deadline = time.monotonic() + 240
+    while True:
+        summary = miner.api.call("SectorsSummary")
+        if summary.get("Proving") == SECTORS:
+            return numbers, killed
+        if time.monotonic() > deadline:
+            raise kit.Failure(f"{summary}\n{miner.run('sectors', 'stuck', '--all')}\n{miner.program.tail()}")
+        hit = next((state for state in to_kill if summary.get(state)), None)
+        if hit:
+            to_kill.remove(hit)
+            killed.append(hit)
+            miner.kill()
+            miner.start()
+        time.sleep(0.05)  # states have no event over the API
+
+
+def on_chain(net, actor, numbers, since):
+    count = net.api.call("StateMinerSectorCount", actor, [])
+    check(count["Live"] == SECTORS and count["Faulty"] == 0, f"sectors on the chain: {count}")
+    sectors = net.api.call("StateMinerSectors", actor, None, [])
+    check(sorted(each["SectorNumber"] for each in sectors) == sorted(numbers), f"sectors on the chain: {sectors}")
+    messages = net.api.call("StateListMessages", {"To": actor}, [], since)
+    check(messages, "no message to the miner on the chain")
+    for cid in messages:
+        found = net.api.call("StateSearchMsg", [], cid, -1, True)
+        check(found and found["Receipt"]["ExitCode"] == 0, f"message {cid}: {found}")
+    print(f"{len(messages)} messages, all executed with success")
+
+
+def shown(miner, numbers):
+    listed = miner.json("sectors", "list")
+    check([each["State"] for each in listed] == ["Proving"] * SECTORS, f"sectors list: {listed}")
+    table = miner.run("sectors", "list", "--states", "Proving")
+    check(table.count("Proving") == SECTORS, f"sectors list --states:\n{table}")
+    text = miner.run("sectors", "status", "--log", "--on-chain-info", numbers[0])
+    check("Proving" in text and "Activation" in text and "Event Log" in text, f"sectors status:\n{text}")
+    check("Proving: 6" in miner.run("info"), "info should count the sectors")
+    paths = miner.json("storage", "list")
+    check(len(paths) == 1 and len(paths[0]["Files"]) == SECTORS, f"storage list: {paths}")
+    found = miner.run("storage", "find", numbers[0])
+    check("sealed" in found and "cache" in found, f"storage find:\n{found}")
+    refused = miner.run("sectors", "update-state", numbers[0], "PreCommit1", ok=False)
+    check("--really-do-it" in refused, f"update-state: {refused}")
+    refused = miner.run("sectors", "update-state", "--really-do-it", numbers[0], "Nonsense", ok=False)
+    check("Nonsense" in refused, f"update-state: {refused}")
+    meta = miner.json("sectors", "numbers", "info")
+    check(meta["Next"] == SECTORS, f"sectors numbers info: {meta}")
+    with urllib.request.urlopen(miner.api.url.replace("/rpc/v0", "/debug/metrics"), timeout=30) as answer:
+        text = answer.read().decode()
+    check('nelumbo_miner_sectors{state="Proving"} 6' in text, f"metrics: {text[-800:]}")
+    with open(os.path.join(miner.folder, "journal", "lotus-journal.ndjson")) as file:
+        events = [json.loads(line) for line in file]
+    for number in numbers:
+        after = [e["Data"]["After"] for e in events if e["Data"]["SectorNumber"] == number]
+        check("Proving" in after and "WaitSeed" in after, f"the journal of sector {number}: {after}")
+
+
+def restore(net, miner, folder):
+    """Everything that the repository knows, in another folder."""
+    miner.program.stop()
+    file = folder + ".backup"
+    miner.run("backup", "--offline", file)
+    copy = Miner(net, folder)
+    cut = file + ".cut"
+    with open(file, "rb") as whole, open(cut, "wb") as part:
+        part.write(whole.read()[:-7])
+    refused = copy.run("init", "restore", "--nosync", cut, ok=False)
+    check("backup" in refused and not os.path.exists(folder), f"a cut off backup: {refused}")
+    copy.run("init", "restore", "--nosync", "--storage-config", os.path.join(miner.folder, "storage.json"), file,
+             seconds=180)
+    copy.start()
+    listed = copy.json("sectors", "list", "--fast")
+    check([each["State"] for each in listed] == ["Proving"] * SECTORS, f"the restored miner's sectors: {listed}")
+    copy.program.stop()
+
+
+def sealing(folder):
+    net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1").start()
+    miner = Miner(net, os.path.join(folder, "miner"))
+    try:
+        net.wait_epoch(2, 60)
+        since = net.nodes[0].height()
+        actor = make(net, miner)
+        miner.start()
+        numbers, killed = seal(miner)
+        print(f"{SECTORS} sectors proving after kills in {', '.join(killed)}", flush=True)
+        check(len(killed) >= 4, f"killed only in {killed}")
+        on_chain(net, actor, numbers, since)
+        shown(miner, numbers)
+        restore(net, miner, os.path.join(folder, "restored"))
+    finally:
+        if miner.program:
+            miner.program.kill_group()
+        net.stop()
+
+
+if __name__ == "__main__":
+    kit.main(sealing)
