@@ -101,48 +101,50 @@ Result<> PostJobs::drop_before(const Address& miner, ChainEpoch open) {
   return writes.empty() ? Result<>() : store_->write(writes, false);
 }
 
-Result<> prove_partitions(const ProofInput& input, Prover& prover, const sealing::Storage& storage, PostJob& job) {
-  if (input.randomness.size() != 32)
-    return fail(ErrorCode::invalid, "window PoSt randomness of {} bytes", input.randomness.size());
-  Hash256 randomness;
-  std::copy(input.randomness.begin(), input.randomness.end(), randomness.begin());
+namespace {
 
-  std::map<uint64_t, PrivateSectorInfo> good;
-  for (const auto& sector : input.sectors) {
-    auto found =
-        sealing::provable_files(storage, input.miner, {sector.seal_proof, sector.sector_number, sector.sealed_cid},
-                                sector.sector_key_cid.has_value());
-    if (found) {
-      good.emplace(sector.sector_number, std::move(*found));
-    } else {
-      log_warn("wdpost", "{}: it is skipped and becomes faulty", found.error().message);
-    }
+/// What is proven of the partitions with the sectors that are good.
+std::vector<const NumberedPartition*> choose(const std::vector<NumberedPartition>& partitions,
+                                             const std::map<uint64_t, PrivateSectorInfo>& good, PostJob& job) {
+  std::vector<uint64_t> numbers;
+  for (const auto& [number, info] : good) numbers.push_back(number);
+  const auto readable = BitField::from_values(std::move(numbers));
+  std::vector<const NumberedPartition*> proven;
+  job.partitions.clear();
+  for (const auto& partition : partitions) {
+    auto skipped = partition.to_prove() - readable;
+    if (skipped == partition.to_prove()) continue;
+    proven.push_back(&partition);
+    job.partitions.push_back({partition.index, std::move(skipped)});
   }
+  return proven;
+}
+
+Result<> check_proof(const ProofInput& input, Prover& prover, const std::vector<PrivateSectorInfo>& order,
+                     const PostJob& job) {
+  std::vector<SectorInfo> challenged;
+  for (const auto& sector : order) challenged.push_back(sector.info);
+  if (TRY_IN("checking the window PoSt",
+             prover.verify_window_post(input.miner, input.randomness, job.proofs, challenged)))
+    return {};
+  return fail(ErrorCode::failed, "the window PoSt made does not verify");
+}
+
+}  // namespace
+
+Result<> prove_partitions(ProofInput input, Prover& prover, PostJob& job) {
+  auto& good = input.sectors.good;
+  for (const auto& [number, reason] : input.sectors.bad)
+    log_warn("wdpost", "sector {} is skipped and becomes faulty: {}", number, reason);
   auto start = std::chrono::steady_clock::now();
   while (true) {
-    std::vector<const NumberedPartition*> proven;
-    job.partitions.clear();
-    for (const auto& partition : input.partitions) {
-      BitField skipped;
-      for (uint64_t number : TRY(partition.to_prove().values())) {
-        if (!good.contains(number)) skipped.set(number);
-      }
-      if (skipped == partition.to_prove()) continue;
-      proven.push_back(&partition);
-      job.partitions.push_back({partition.index, std::move(skipped)});
-    }
+    auto proven = choose(input.partitions, good, job);
     if (proven.empty()) return fail(ErrorCode::not_found, "none of the sectors can be read");
-
     auto order = proof_order(proven, good);
-    auto result = TRY_IN("window PoSt", prover.prove_window_post(input.type, input.miner, randomness, order));
+    auto result = TRY_IN("window PoSt", prover.prove_window_post(input.type, input.miner, input.randomness, order));
     if (result.faulty.empty()) {
       job.proofs = std::move(result.proofs);
-      std::vector<SectorInfo> challenged;
-      for (const auto& sector : order) challenged.push_back(sector.info);
-      if (!TRY_IN("checking the window PoSt",
-                  prover.verify_window_post(input.miner, randomness, job.proofs, challenged))) {
-        return fail(ErrorCode::failed, "the window PoSt made does not verify");
-      }
+      if (input.verify) TRY(check_proof(input, prover, order, job));
       break;
     }
     size_t before = good.size();

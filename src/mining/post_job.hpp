@@ -53,12 +53,13 @@ struct NumberedPartition {
 struct ProofInput {
   ActorId miner = 0;
   PoStType type{};
-  Bytes randomness;
+  Hash256 randomness{};
   std::vector<NumberedPartition> partitions;
-  std::vector<rpc::SectorOnChainInfo> sectors;  ///< of all to_prove() sets
+  CheckedSectors sectors;  ///< of all to_prove() sets
+  bool verify = true;      ///< check the proof made
 };
 /// Proves the partitions with one proof. Sectors that cannot be read are skipped, partitions without a readable sector
-/// left out; not_found when nothing can be proven. Fills partitions, proofs and seconds of the job.
-Result<> prove_partitions(const ProofInput& input, Prover& prover, const sealing::Storage& storage, PostJob& job);
+/// left out; not_found when nothing can be proven. Fills partitions, proofs and seconds of the job. Touches no node.
+Result<> prove_partitions(ProofInput input, Prover& prover, PostJob& job);
 
 }  // namespace nelumbo::mining

@@ -65,6 +65,9 @@ class RpcNode : public NodeApi {
                                                       const TipsetKey& at) override {
     return client_->call(full::StateMinerSectors, miner, std::optional(which), at);
   }
+  Result<rpc::SectorLocation> sector_location(const Address& miner, SectorNumber number, const TipsetKey& at) override {
+    return client_->call(full::StateSectorPartition, miner, number, at);
+  }
   Result<Bytes> window_post_randomness(ChainEpoch epoch, BytesView entropy, const TipsetKey& at) override {
     auto tag = static_cast<int64_t>(chain::DomainTag::windowed_post_challenge_seed);
     return client_->call(full::StateGetRandomnessFromBeacon, tag, epoch, to_bytes(entropy), at);
@@ -74,6 +77,17 @@ class RpcNode : public NodeApi {
     return client_->call(full::StateGetRandomnessFromTickets, tag, epoch, Bytes(), at);
   }
 
+  Result<Address> lookup_id(const Address& address, const TipsetKey& at) override {
+    return client_->call(full::StateLookupID, address, at);
+  }
+  Result<TokenAmount> balance(const Address& account) override { return client_->call(full::WalletBalance, account); }
+  Result<bool> can_send_from(const Address& account) override {
+    if (route_ && TRY(route_->has_key(account))) return true;
+    return client_->call(full::WalletHas, TRY(client_->call(full::StateAccountKey, account, TipsetKey())));
+  }
+  Result<Message> estimate_gas(const Message& message, const rpc::MessageSendSpec& spec) override {
+    return client_->call(full::GasEstimateMessageGas, message, std::optional(spec), TipsetKey());
+  }
   Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) override {
     return messages_.push(message, spec);
   }

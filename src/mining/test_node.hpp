@@ -2,6 +2,7 @@
 // A daemon in memory with one miner's deadlines, a prover that writes nothing, and a clock that jumps: for the loops'
 // tests.
 
+#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -35,7 +36,8 @@ class JumpingClock : public Clock {
 class TestProver : public Prover {
  public:
   std::set<SectorNumber> unreadable;
-  int window_proofs = 0;
+  std::atomic<int> window_proofs{0};
+  int wrong_proofs = 0;  ///< so many proofs do not verify
   std::vector<SectorNumber> last_sectors;
 
   Result<std::vector<uint64_t>> winning_post_challenge(PoStType, ActorId, const Hash256&, uint64_t) override {
@@ -63,7 +65,9 @@ class TestProver : public Prover {
   }
   Result<bool> verify_window_post(ActorId, const Hash256&, std::span<const PoStProof>,
                                   std::span<const SectorInfo>) override {
-    return true;
+    if (wrong_proofs == 0) return true;
+    --wrong_proofs;
+    return false;
   }
 };
 
@@ -83,11 +87,19 @@ class TestNode : public NodeApi {
   std::vector<uint64_t> missed;                            ///< deadlines that closed without a proof, by index
   std::vector<BlockMessage> chain;                         ///< submitted blocks
   std::vector<SignedMessage> pool;
-  std::vector<Message> declared;  ///< recoveries that were executed
-  int refuse_posts = 0;           ///< so many submissions fail when executed
-  int lose_messages = 0;          ///< so many pushed messages vanish
-  int lose_answers = 0;           ///< so many messages are taken without the caller hearing of it
-  int refuse_blocks = 0;          ///< so many submitted blocks do not arrive
+  std::vector<Message> declared;            ///< recoveries that were executed
+  std::vector<Message> faults;              ///< fault declarations that were executed
+  int refuse_declarations = 0;              ///< so many declarations fail when executed
+  std::map<uint64_t, uint64_t> disputable;  ///< proofs of a deadline that may be disputed
+  std::vector<Address> control;             ///< addresses
+  std::map<Address, TokenAmount> balances;  ///< attoFIL; 100 FIL where nothing is said
+  std::set<Address> keyless;                ///< addresses without a key in the wallet
+  std::map<Address, Address> ids;           ///< ID addresses of others
+  TokenAmount base_fee = 100;               ///< attoFIL a unit of gas
+  int refuse_posts = 0;                     ///< so many submissions fail when executed
+  int lose_messages = 0;                    ///< so many pushed messages vanish
+  int lose_answers = 0;                     ///< so many messages are taken without the caller hearing of it
+  int refuse_blocks = 0;                    ///< so many submitted blocks do not arrive
   int sent = 0;
   bool is_syncing = false;
   std::function<void()> on_wait_head;
@@ -116,7 +128,13 @@ class TestNode : public NodeApi {
   Result<Signature> sign(const Address&, BytesView data) override {
     return Signature{SignatureType::bls, to_bytes(BytesView(sha256(data)))};
   }
-  Result<std::vector<SignedMessage>> select_messages(const TipsetKey&, double) override { return pool; }
+  Result<std::vector<SignedMessage>> select_messages(const TipsetKey&, double) override {
+    std::vector<SignedMessage> out;
+    for (const auto& m : pool) {
+      if (m.message.gas_fee_cap >= base_fee) out.push_back(m);
+    }
+    return out;
+  }
   Result<BlockMessage> create_block(const rpc::BlockTemplate& t) override {
     BlockMessage out;
     out.header.miner = t.miner;
@@ -154,6 +172,8 @@ class TestNode : public NodeApi {
   Result<rpc::MinerInfo> miner_info(const Address&, const TipsetKey&) override {
     rpc::MinerInfo info;
     info.worker = worker;
+    info.owner = owner;
+    info.control_addresses = control;
     info.window_post_proof_type = PoStType{10};
     info.window_post_partition_sectors = 2;
     return info;
@@ -168,6 +188,7 @@ class TestNode : public NodeApi {
   Result<std::vector<rpc::Deadline>> deadlines(const Address&, const TipsetKey&) override {
     std::vector<rpc::Deadline> out(actors::kDeadlines);
     for (auto [deadline, partition] : proven_) out[deadline].post_submissions.set(partition);
+    for (auto [deadline, count] : disputable) out[deadline].disputable_proof_count = count;
     return out;
   }
   Result<std::vector<rpc::Partition>> partitions(const Address&, uint64_t deadline, const TipsetKey&) override {
@@ -195,12 +216,39 @@ class TestNode : public NodeApi {
   Result<Bytes> chain_commit_randomness(ChainEpoch epoch, const TipsetKey& at) override {
     return window_post_randomness(epoch, {}, at);
   }
+  Result<rpc::SectorLocation> sector_location(const Address&, SectorNumber number, const TipsetKey&) override {
+    for (const auto& [index, partitions] : deadlines_now) {
+      for (uint64_t i = 0; i < partitions.size(); ++i) {
+        if (partitions[i].all.contains(number)) return rpc::SectorLocation{index, i};
+      }
+    }
+    return fail(ErrorCode::not_found, "sector {} is in no partition", number);
+  }
+  Result<Address> lookup_id(const Address& address, const TipsetKey&) override {
+    auto found = ids.find(address);
+    return found == ids.end() ? address : found->second;
+  }
+  Result<TokenAmount> balance(const Address& account) override {
+    auto found = balances.find(account);
+    return found == balances.end() ? kAttoPerFil * 100 : found->second;
+  }
+  Result<bool> can_send_from(const Address& account) override { return !keyless.contains(account); }
+  Result<Message> estimate_gas(const Message& message, const rpc::MessageSendSpec&) override {
+    Message out = message;
+    out.gas_limit = kGas;
+    out.gas_fee_cap = base_fee * 2;
+    return out;
+  }
   Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) override {
     if (auto made = by_uuid_.find(spec.msg_uuid); made != by_uuid_.end()) return made->second;
     // As the node's gas estimation: the message must work at the head's own epoch.
     if (message.method == actors::methods::kSubmitWindowedPoSt) TRY(check_post(message, head_->height()));
     SignedMessage out{message, {SignatureType::bls, Bytes(96)}};
     out.message.nonce = nonce_++;
+    out.message.gas_limit = kGas;
+    out.message.gas_fee_cap = spec.maximize_fee_cap ? TokenAmount(spec.max_fee / kGas) : TokenAmount(base_fee * 2);
+    if (out.message.gas_fee_cap * kGas > must(balance(message.from)))
+      return fail(ErrorCode::exhausted, "{} has not the funds", message.from.str());
     ++sent;
     if (lose_messages > 0) {
       --lose_messages;
@@ -226,6 +274,8 @@ class TestNode : public NodeApi {
   }
 
   Cid sealed_cid(uint64_t number) const { return Cid::of(to_cbor(number)); }
+  static constexpr int64_t kGas = 10'000'000;  ///< of every message
+  Address owner = Address::from_id(100);
   Address worker = must(Address::bls(Bytes(48, 7)));
 
   TipsetPtr tipset(ChainEpoch height, std::vector<Cid> parents) {
@@ -236,6 +286,7 @@ class TestNode : public NodeApi {
     header.parents = std::move(parents);
     header.timestamp = kGenesisTime + kDelay * static_cast<uint64_t>(height);
     header.parent_state_root = header.parent_message_receipts = header.messages = sealed_cid(0);
+    header.parent_base_fee = base_fee;
     return must(Tipset::make({header}));
   }
   void set_head(TipsetPtr head) { head_ = std::move(head); }
@@ -263,14 +314,8 @@ class TestNode : public NodeApi {
   }
 
   ExitCode execute(const Message& message, ChainEpoch epoch) {
-    if (message.method == actors::methods::kDeclareFaultsRecovered) {
-      declared.push_back(message);
-      for (const auto& one : must(from_cbor<actors::DeclareFaultsRecoveredParams>(message.params)).recoveries) {
-        auto& partition = deadlines_now[one.deadline][one.partition];
-        partition.recovering = partition.recovering | one.sectors;
-      }
-      return 0;
-    }
+    if (message.method == actors::methods::kDeclareFaultsRecovered) return recover(message, epoch);
+    if (message.method == actors::methods::kDeclareFaults) return declare_faults(message, epoch);
     auto params = check_post(message, epoch);
     if (!params) return 16;
     if (refuse_posts > 0) return --refuse_posts, 16;
@@ -279,6 +324,31 @@ class TestNode : public NodeApi {
       auto& s = deadlines_now[params->deadline][partition.index];
       s.faulty = (s.faulty - s.recovering) | partition.skipped;
       s.recovering = BitField();
+    }
+    return 0;
+  }
+
+  bool declaration_fails(uint64_t deadline, ChainEpoch epoch) {
+    if (refuse_declarations > 0) return --refuse_declarations, true;
+    auto next = actors::deadline_info(actors::current_period_start(period_start, epoch), deadline, epoch);
+    return next.next_not_elapsed().fault_cutoff <= epoch;
+  }
+  ExitCode recover(const Message& message, ChainEpoch epoch) {
+    declared.push_back(message);
+    for (const auto& one : must(from_cbor<actors::DeclareFaultsRecoveredParams>(message.params)).recoveries) {
+      if (declaration_fails(one.deadline, epoch)) return 16;
+      auto& partition = deadlines_now[one.deadline][one.partition];
+      partition.recovering = partition.recovering | one.sectors;
+    }
+    return 0;
+  }
+  ExitCode declare_faults(const Message& message, ChainEpoch epoch) {
+    faults.push_back(message);
+    for (const auto& one : must(from_cbor<actors::DeclareFaultsParams>(message.params)).faults) {
+      if (declaration_fails(one.deadline, epoch)) return 16;
+      auto& partition = deadlines_now[one.deadline][one.partition];
+      partition.faulty = partition.faulty | one.sectors;
+      partition.recovering = partition.recovering - one.sectors;
     }
     return 0;
   }
@@ -307,17 +377,23 @@ class TestNode : public NodeApi {
   std::map<std::string, SignedMessage> by_uuid_;
 };
 
-/// A storage path with the files (zeros) of sectors of miner f01000.
+/// The files of a 2 KiB sector of miner f01000, as far as a proof reads them.
+inline void put_sector(const fs::path& folder, SectorNumber number) {
+  auto name = sealing::sector_file_name(1000, number);
+  must(make_folder(folder / "cache" / name));
+  must(make_folder(folder / "sealed"));
+  must(write_file(folder / "sealed" / name, Bytes(2048)));
+  must(write_file(folder / "cache" / name / "p_aux", Bytes(64)));
+  must(write_file(folder / "cache" / name / "t_aux", Bytes(100)));
+  must(write_file(folder / "cache" / name / "sc-02-data-tree-r-last.dat", Bytes(288)));
+}
+
+/// A storage of one path with sectors of miner f01000.
 inline std::shared_ptr<sealing::Storage> storage_with(const std::vector<SectorNumber>& numbers) {
   auto storage = must(sealing::Storage::open(fresh_folder()));
   auto folder = fresh_folder();
+  for (auto number : numbers) put_sector(folder, number);
   must(storage->attach(folder, sealing::PathMeta{.can_store = true}));
-  for (auto number : numbers) {
-    auto name = sealing::sector_file_name(1000, number);
-    must(make_folder(folder / "cache" / name));
-    must(make_folder(folder / "sealed"));
-    must(write_file(folder / "sealed" / name, Bytes(2048)));
-  }
   return storage;
 }
 

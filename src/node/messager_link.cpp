@@ -67,6 +67,8 @@ Result<std::optional<SignedMessage>> MessagerLink::push(const Message& message, 
   return std::optional(*std::move(sent));
 }
 
+Result<bool> MessagerLink::has_key(const Address& account) { return TRY(sender_of(account)).theirs; }
+
 Result<std::optional<rpc::MessageRecord>> MessagerLink::find(const Cid& message) {
   auto record = calls_.call(api::MessageGet, message);
   if (!record && record.error().code == ErrorCode::not_found) return std::optional<rpc::MessageRecord>();

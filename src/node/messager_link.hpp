@@ -30,6 +30,7 @@ class MessagerLink final : public rpc::MessageRoute {
 
   /// Sends through the server when it has the sender's key; a failure is logged as an error of `messager`.
   Result<std::optional<SignedMessage>> push(const Message& message, const rpc::MessageSendSpec& spec) override;
+  Result<bool> has_key(const Address& account) override;
   Result<std::optional<rpc::MessageRecord>> find(const Cid& message) override;
 
   /// Asks whether the server answers, logs when that has changed, and goes on asking on a thread of its own; with

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "miner_parts.hpp"
 #include "mining/rpc_node.hpp"
+#include "proving_config.hpp"
 
 namespace nelumbo::node {
 
@@ -46,9 +47,8 @@ Result<> prepare_mining(MinerProcess& m) {
   if (m.messager) m.messager->start();
   auto node = mining::make_rpc_node(m.daemon, m.messager);
   m.prover = m.mock_proofs ? make_mock_prover() : make_real_prover();
-  m.poster = std::make_shared<mining::WindowPoster>(
-      mining::WindowPostConfig{.miner = m.actor, .max_fee = m.config.max_window_post_gas_fee}, node, m.prover,
-      m.storage, m.kv);
+  auto post_config = TRY(window_post_config(m.config, m.actor, m.mock_proofs));
+  m.poster = std::make_shared<mining::WindowPoster>(std::move(post_config), node, m.prover, m.storage, m.kv);
   mining::MinerConfig config{.miner = m.actor,
                              .block_delay = m.network.block_delay_secs,
                              .catch_up = m.options.catch_up,
@@ -60,7 +60,6 @@ Result<> prepare_mining(MinerProcess& m) {
 }
 
 MiningLoops::MiningLoops(MinerProcess& m, StopEvent& ended) {
-  if (!m.config.enable_mining) return;
   if (!m.config.disable_window_post) {
     posting_ = std::async(std::launch::async, [&m, stop = stop_.get_token()] { m.poster->run(stop, *system_clock()); });
   }

@@ -48,11 +48,22 @@ class NodeApi {
   /// [StateMinerSectors]
   virtual Result<std::vector<rpc::SectorOnChainInfo>> sectors(const Address& miner, const BitField& which,
                                                               const TipsetKey& at) = 0;
+  /// [StateSectorPartition]
+  virtual Result<rpc::SectorLocation> sector_location(const Address& miner, SectorNumber number,
+                                                      const TipsetKey& at) = 0;
   /// [StateGetRandomnessFromBeacon] with the tag of window PoSt challenges.
   virtual Result<Bytes> window_post_randomness(ChainEpoch epoch, BytesView entropy, const TipsetKey& at) = 0;
   /// [StateGetRandomnessFromTickets] with the tag of PoSt chain commits.
   virtual Result<Bytes> chain_commit_randomness(ChainEpoch epoch, const TipsetKey& at) = 0;
 
+  /// [StateLookupID]
+  virtual Result<Address> lookup_id(const Address& address, const TipsetKey& at) = 0;
+  /// [WalletBalance] attoFIL
+  virtual Result<TokenAmount> balance(const Address& account) = 0;
+  /// [StateAccountKey, WalletHas] Is there a key to send this account's messages with, here or at the message server?
+  virtual Result<bool> can_send_from(const Address& account) = 0;
+  /// [GasEstimateMessageGas] The message with gas limit, fee cap and premium.
+  virtual Result<Message> estimate_gas(const Message& message, const rpc::MessageSendSpec& spec) = 0;
   /// [MpoolPushMessage]
   virtual Result<SignedMessage> push_message(const Message& message, const rpc::MessageSendSpec& spec) = 0;
   /// [MpoolPending] at the head: is a message with this CID waiting?
