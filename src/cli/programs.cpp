@@ -60,7 +60,8 @@ Program lotus_miner_program() {
                 {"sealing", "interact with sealing pipeline"},
                 {"sectors", "interact with sector store"},
                 {"storage", "manage sector storage"}};
-  for (auto table : {miner_commands, miner_info_commands, miner_proving_commands, miner_sectors_commands,
+  for (auto table : {miner_commands, miner_info_commands, miner_proving_commands, miner_actor_commands,
+                     miner_sectors_commands,
                      miner_sectors_batch_commands, miner_sectors_chain_commands, miner_storage_commands,
                      miner_sealing_commands, auth_commands, common_commands, params_commands}) {
     out.add(table());

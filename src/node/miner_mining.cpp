@@ -60,6 +60,7 @@ Result<> prepare_mining(MinerProcess& m) {
 }
 
 MiningLoops::MiningLoops(MinerProcess& m, StopEvent& ended) {
+  if (!m.config.enable_mining) return;
   if (!m.config.disable_window_post) {
     posting_ = std::async(std::launch::async, [&m, stop = stop_.get_token()] { m.poster->run(stop, *system_clock()); });
   }

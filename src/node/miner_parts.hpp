@@ -97,5 +97,9 @@ void bind_miner_work(rpc::Server& server, MinerProcess& m);
 
 /// The sectors of this miner that the chain has, as last seen while the node did not answer.
 std::vector<SectorNumber> sectors_on_chain(MinerProcess& m);
+void bind_miner_proving(rpc::Server& server, MinerProcess& m);
+
+/// What the web page shows of proving.
+Result<rpc::ProvingOverview> proving_overview(const MinerProcess& m);
 
 }  // namespace nelumbo::node

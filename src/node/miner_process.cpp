@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "miner_parts.hpp"
 #include "node/network_file.hpp"
+#include "node/pages.hpp"
 #include "node/version.hpp"
 #include "process_api.hpp"
 
@@ -56,6 +57,8 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
   bind_miner_storage(*m.server, m);
   bind_miner_work(*m.server, m);
   m.server->set_metrics([&m] { return miner_metrics(m); });
+  bind_miner_proving(*m.server, m);
+  m.server->set_pages(miner_pages());
   if (m.messager) m.server->set_ready_text([link = m.messager] { return link->state_line(); });
   require_handlers(*m.server, rpc::miner_methods());
   TRY(publish_api(m.repository, *m.server, m.config.api_listen_address, m.config.api_remote_listen_address, secret));

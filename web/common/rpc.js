@@ -4,6 +4,9 @@
 const TOKEN = "nelumbo-token";
 const LIMIT = 15000; // ms for a call that only reads
 
+/** Where the calls go: the version of the API that has the page's methods. */
+export const api = { path: "/rpc/v1" };
+
 /** The token that calls are made with; empty: none. Kept for as long as this tab is open. */
 export const token = {
   get: () => sessionStorage.getItem(TOKEN) ?? "",
@@ -21,7 +24,7 @@ export async function callWithin(limit, method, ...params) {
   if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
   let answer;
   try {
-    answer = await fetch("/rpc/v1", {
+    answer = await fetch(api.path, {
       method: "POST",
       headers,
       body: JSON.stringify({ jsonrpc: "2.0", id: ++calls, method: `Filecoin.${method}`, params }),

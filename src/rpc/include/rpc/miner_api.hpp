@@ -3,7 +3,7 @@
 // what does not speak to a miner does not depend on its types.
 
 #include "rpc/methods.hpp"
-#include "rpc/storage_types.hpp"
+#include "rpc/proving_types.hpp"
 
 namespace nelumbo::rpc::miner {
 #define METHOD(...) NELUMBO_RPC_METHOD(kEndpointV0, __VA_ARGS__)
