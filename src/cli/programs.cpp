@@ -53,7 +53,8 @@ Program lotus_miner_program() {
   out.flags = common_flags();
   out.flags.push_back(text("--miner-repo", "repository of the miner (LOTUS_MINER_PATH, default ~/.lotusminer)"));
   out.flags.push_back(text("--actor,-a", "other actor to query / manipulate"));
-  out.groups = {{"auth", "Manage RPC permissions"},
+  out.groups = {{"actor", "manipulate the miner actor"},
+                {"auth", "Manage RPC permissions"},
                 {"config", "Manage node config"},
                 {"log", "Manage logging"},
                 {"proving", "View proving information"},
