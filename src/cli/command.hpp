@@ -27,7 +27,7 @@ inline Flag text(std::string names, std::string help, std::string initial = "") 
   return {std::move(names), Flag::Kind::text, std::move(help), std::move(initial)};
 }
 /// May be given several times; the values arrive with commas between.
-inline Flag list(std::string names, std::string help) {
+inline Flag many(std::string names, std::string help) {
   return {std::move(names), Flag::Kind::list, std::move(help), ""};
 }
 inline Flag number(std::string names, std::string help, std::string initial = "") {

@@ -139,7 +139,7 @@ std::vector<Flag> init_flags() {
           text("--worker,-w", "worker key to use (overrides --create-worker-key)"),
           text("--owner,-o", "owner key to use"),
           text("--sector-size", "specify sector size to use (default 32GiB; 2KiB with --network-file)"),
-          list("--pre-sealed-sectors", "specify set of presealed sectors for starting as a genesis miner"),
+          many("--pre-sealed-sectors", "specify set of presealed sectors for starting as a genesis miner"),
           text("--pre-sealed-metadata",
                "accepted for compatibility: what the chain says of presealed sectors is shown without it"),
           toggle("--nosync", "don't check full-node sync status"),

@@ -335,7 +335,7 @@ std::vector<Command> miner_sectors_chain_commands() {
        "",
        "removes dead sectors from partitions and reduces the number of partitions used if possible",
        {number("--deadline", "the deadline to compact the partitions in"),
-        list("--partitions", "partitions to compact sectors in"), really},
+        many("--partitions", "partitions to compact sectors in"), really},
        0,
        0,
        compact},
