@@ -81,10 +81,7 @@ class RpcNode : public NodeApi {
     return client_->call(full::StateLookupID, address, at);
   }
   Result<TokenAmount> balance(const Address& account) override { return client_->call(full::WalletBalance, account); }
-  Result<bool> can_send_from(const Address& account) override {
-    if (route_ && TRY(route_->has_key(account))) return true;
-    return client_->call(full::WalletHas, TRY(client_->call(full::StateAccountKey, account, TipsetKey())));
-  }
+  Result<bool> can_send_from(const Address& account) override { return messages_.can_send_from(account); }
   Result<Message> estimate_gas(const Message& message, const rpc::MessageSendSpec& spec) override {
     return client_->call(full::GasEstimateMessageGas, message, std::optional(spec), TipsetKey());
   }

@@ -13,6 +13,11 @@ Result<SignedMessage> RoutedMessages::push(const Message& message, const Message
   return client_->call(full::MpoolPushMessage, message, std::optional(spec));
 }
 
+Result<bool> RoutedMessages::can_send_from(const Address& account) const {
+  if (route_ && TRY(route_->has_key(account))) return true;
+  return client_->call(full::WalletHas, TRY(client_->call(full::StateAccountKey, account, TipsetKey())));
+}
+
 Result<bool> RoutedMessages::is_pending(const Cid& message) const {
   if (auto record = TRY(find(message))) return record->fault.empty();
   auto pending = TRY(client_->call(full::MpoolPending, TipsetKey()));

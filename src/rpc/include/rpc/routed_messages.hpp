@@ -16,6 +16,8 @@ class RoutedMessages {
 
   /// The same MsgUuid again gives the same message.
   Result<SignedMessage> push(const Message& message, const MessageSendSpec& spec) const;
+  /// Is there a key of this account, at the message server or in the daemon's wallet?
+  Result<bool> can_send_from(const Address& account) const;
   /// Will it come by itself? In the daemon's pool, or the message server's and not given up.
   Result<bool> is_pending(const Cid& message) const;
   /// nullopt: not executed as seen from this tipset, looking back so many epochs. A message that the server replaced is
