@@ -49,6 +49,8 @@ struct Miner::State {
   ChainEpoch sparse(ChainEpoch behind) const;
   Result<> try_epoch(const TipsetPtr& head, Round& round, std::stop_token stop);
   Result<> submit(const BlockMessage& block, const Tipset& base, std::stop_token stop);
+  /// Is it time for the next epoch's round?
+  bool over(const Tipset& head, ChainEpoch epoch) const;
   void tell_lateness(Round& round, uint64_t timestamp) const;
 
   ChainEpoch epoch_now(TimePoint genesis) const {
@@ -210,8 +212,15 @@ Result<> Miner::State::try_epoch(const TipsetPtr& head, Round& round, std::stop_
     return in_context(node->submit_block(*own), "submitting block " + own->header.cid().str());
   }
   RoundTools tools{config, *node, *prover, *storage, *clock};
-  auto block =
-      TRY_IN(fmt::format("epoch {}", round.epoch), make_block(tools, head, round.epoch, base_since, stop, round));
+  auto made =
+      in_context(make_block(tools, head, round.epoch, base_since, stop, round), fmt::format("epoch {}", round.epoch));
+  // The next epoch challenges other sectors: the miner must not stand on one whose sector it cannot read.
+  if (!made && !round.unproven.empty() && over(*head, round.epoch)) {
+    log_error("miner", "{}; the round is lost", made.error().message);
+    lost_until = round.epoch;
+    return {};
+  }
+  auto block = TRY(std::move(made));
   if (!block) {
     lost_until = round.epoch;
     return {};
@@ -220,6 +229,12 @@ Result<> Miner::State::try_epoch(const TipsetPtr& head, Round& round, std::stop_
   tell_lateness(round, block->header.timestamp);
   round.block = block->header.cid();
   return submit(*block, *head, stop);
+}
+
+bool Miner::State::over(const Tipset& head, ChainEpoch epoch) const {
+  const auto ahead = static_cast<uint64_t>(epoch - head.height());
+  const auto due = from_unix_seconds(static_cast<int64_t>(head.min_timestamp() + config.block_delay * ahead));
+  return clock->now() >= seconds_after(due, config.propagation_delay);
 }
 
 void Miner::State::tell_lateness(Round& round, uint64_t timestamp) const {

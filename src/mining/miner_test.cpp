@@ -128,6 +128,29 @@ TEST_F(MinerTest, MinesInTimeWhenNotBehind) {
   EXPECT_GE(height(), 19);
 }
 
+TEST_F(MinerTest, ASectorThatCannotBeReadCostsItsRoundsOnly) {
+  node->challenge_among = 2;
+  prover->unreadable = {1};
+  config.sparse = 1;
+  start();
+  catch_up_to(60);
+  EXPECT_GT(node->chain.size(), 20u);
+  for (const auto& block : node->chain) EXPECT_EQ(block.header.height % 2, 1);
+  // In its own time the round is tried for as long as its epoch lasts: the file may come back.
+  clock->time = time_of(height());
+  bool refused = false;
+  while (true) {
+    auto round = miner->turn({});
+    refused = refused || !round;
+    clock->time += std::chrono::seconds(1);
+    if (!round || round->unproven.empty()) continue;
+    EXPECT_EQ(round->epoch % 2, 0);
+    EXPECT_GE(clock->time, time_of(round->epoch));
+    break;
+  }
+  EXPECT_TRUE(refused) << "given up before its time was over";
+}
+
 TEST_F(MinerTest, NeverSignsASecondBlockOnABase) {
   start();
   clock->time = time_of(0);

@@ -97,7 +97,11 @@ Result<std::optional<BlockMessage>> make_block(const RoundTools& tools, TipsetPt
   auto ticket = TRY_IN("ticket", attempt.ticket(*base));
 
   auto proof_start = tools.clock.now();
-  auto proof = TRY_IN("winning PoSt", attempt.winning_post());
+  auto proof = in_context(attempt.winning_post(), "winning PoSt");
+  if (!proof) {
+    round.unproven = proof.error().message;
+    return std::unexpected(std::move(proof).error());
+  }
   round.winning_post_seconds = seconds_between(proof_start, tools.clock.now());
 
   if (!round.catching_up) {
@@ -121,7 +125,7 @@ Result<std::optional<BlockMessage>> make_block(const RoundTools& tools, TipsetPt
   block.beacon_values = attempt.info.beacon_entries;
   block.epoch = epoch;
   block.timestamp = base->min_timestamp() + config.block_delay * static_cast<uint64_t>(epoch - base->height());
-  block.winning_post_proof = std::move(proof);
+  block.winning_post_proof = *std::move(proof);
   round.messages = block.messages.size();
   auto made = TRY_IN("creating the block", tools.node.create_block(block));
   round.parents = base->key();

@@ -44,7 +44,11 @@ class TestProver : public Prover {
     return std::vector<uint64_t>{0};
   }
   Result<std::vector<PoStProof>> prove_winning_post(PoStType type, ActorId, const Hash256&,
-                                                    std::span<const PrivateSectorInfo>) override {
+                                                    std::span<const PrivateSectorInfo> sectors) override {
+    for (const auto& sector : sectors) {
+      if (unreadable.contains(sector.info.number))
+        return fail(ErrorCode::unavailable, "sector {} cannot be read", sector.info.number);
+    }
     return std::vector{PoStProof{static_cast<int64_t>(type), Bytes(192)}};
   }
   Result<bool> verify_winning_post(ActorId, const Hash256&, std::span<const PoStProof>,
@@ -89,6 +93,7 @@ class TestNode : public NodeApi {
   std::vector<SignedMessage> pool;
   std::vector<Message> declared;            ///< recoveries that were executed
   std::vector<Message> faults;              ///< fault declarations that were executed
+  SectorNumber challenge_among = 1;         ///< each epoch's winning PoSt is of one of so many sectors, in turn
   int refuse_declarations = 0;              ///< so many declarations fail when executed
   std::map<uint64_t, uint64_t> disputable;  ///< proofs of a deadline that may be disputed
   std::vector<Address> control;             ///< addresses
@@ -118,7 +123,8 @@ class TestNode : public NodeApi {
   Result<std::optional<rpc::MiningBaseInfo>> base_info(const Address&, ChainEpoch round, const TipsetKey&) override {
     rpc::MiningBaseInfo info;
     info.miner_power = info.network_power = 4096;
-    info.sectors = {{SealProof{5}, 1, std::nullopt, sealed_cid(1)}};
+    const auto challenged = 1 + static_cast<SectorNumber>(round) % challenge_among;
+    info.sectors = {{SealProof{5}, challenged, std::nullopt, sealed_cid(challenged)}};
     info.worker_key = worker;
     info.sector_size = 2048;
     info.beacon_entries = {{static_cast<uint64_t>(round), to_cbor(round)}};

@@ -34,7 +34,10 @@ void log_round(const mining::Round& round) {
         "epoch {}: block {} with {} messages in {:.2f} s (winning PoSt {:.2f} s), {:.2f} s after the epoch's start",
         round.epoch, round.block->str(), round.messages, round.seconds, round.winning_post_seconds, round.late_seconds);
   } else {
-    log_info("miner", "epoch {}: {}", round.epoch, !round.eligible ? "not eligible to mine" : "no win");
+    log_info("miner", "epoch {}: {}", round.epoch,
+             !round.eligible           ? "not eligible to mine"
+             : !round.unproven.empty() ? "won, but there is no proof"
+                                       : "no win");
   }
 }
 

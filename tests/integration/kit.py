@@ -343,7 +343,10 @@ def print_logs(folder, lines=25):
 
 
 def main(*tests):
-    """Runs the tests given, each in a folder of its own; keeps the folder of one that failed."""
+    """Runs the tests given, or those of them that the command line names, each in a folder of its own; keeps the folder
+    of one that failed."""
+    if sys.argv[1:]:
+        tests = [test for test in tests if test.__name__ in sys.argv[1:]]
     failed = 0
     for test in tests:
         folder = fresh_folder(test.__name__)

@@ -33,6 +33,7 @@ struct Round {
   bool eligible = false;
   int64_t wins = 0;  ///< 0: lost
   std::optional<Cid> block{};
+  std::string unproven{};  ///< why the won round gave no proof, and so no block
   size_t messages = 0;
   double seconds = 0;  ///< from the start to the finished block
   double winning_post_seconds = 0;
