@@ -8,6 +8,7 @@
 #include "crypto/hash.hpp"
 #include "crypto/uuid.hpp"
 #include "engine/proofs.hpp"
+#include "engine/sector_files.hpp"
 #include "template_json.hpp"
 
 namespace nelumbo::genesis {
@@ -123,8 +124,6 @@ Result<PreSeal> pre_seal_sector(const fs::path& folder, const PreSealOptions& op
 }
 
 }  // namespace
-
-std::string sector_file_name(ActorId miner, SectorNumber number) { return fmt::format("s-t0{}-{}", miner, number); }
 
 Result<PreSealed> pre_seal(const fs::path& folder, const PreSealOptions& options, const PreSealProgress& progress) {
   ActorId id = TRY_IN("miner address", options.miner.id());

@@ -5,6 +5,7 @@
 
 #include "codec/json.hpp"
 #include "crypto/hash.hpp"
+#include "engine/sector_files.hpp"
 
 namespace nelumbo::genesis {
 namespace {

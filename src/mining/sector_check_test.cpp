@@ -20,7 +20,7 @@ class SectorCheckTest : public ::testing::Test {
     return {{SealProof{5}, number, Cid::of(to_cbor(number))}, updated};
   }
   SectorChecker checker() { return SectorChecker(storage, 1000, limits); }
-  fs::path cache(SectorNumber number) { return folder / "cache" / sealing::sector_file_name(1000, number); }
+  fs::path cache(SectorNumber number) { return folder / "cache" / sector_file_name(1000, number); }
 
   std::shared_ptr<sealing::Storage> storage = storage_with({1, 2, 3, 4, 5});
   fs::path folder = storage->paths()[0].folder;
@@ -28,7 +28,7 @@ class SectorCheckTest : public ::testing::Test {
 };
 
 TEST_F(SectorCheckTest, NamesTheFileThatIsWrong) {
-  fs::resize_file(folder / "sealed" / sealing::sector_file_name(1000, 2), 2047);
+  fs::resize_file(folder / "sealed" / sector_file_name(1000, 2), 2047);
   fs::remove(cache(3) / "p_aux");
   fs::remove(cache(4) / "sc-02-data-tree-r-last.dat");
   fs::remove_all(cache(5));
@@ -51,9 +51,9 @@ TEST_F(SectorCheckTest, AnUpdatedSectorIsProvenFromItsUpdate) {
   EXPECT_EQ(checker().check({sector(1, true)}).bad.size(), 1u);
   fs::create_directories(folder / "update");
   fs::create_directories(folder / "update-cache");
-  fs::rename(folder / "sealed" / sealing::sector_file_name(1000, 1),
-             folder / "update" / sealing::sector_file_name(1000, 1));
-  fs::rename(cache(1), folder / "update-cache" / sealing::sector_file_name(1000, 1));
+  fs::rename(folder / "sealed" / sector_file_name(1000, 1),
+             folder / "update" / sector_file_name(1000, 1));
+  fs::rename(cache(1), folder / "update-cache" / sector_file_name(1000, 1));
   auto found = checker().check({sector(1, true)});
   ASSERT_EQ(found.good.size(), 1u);
   EXPECT_EQ(found.good[1].sealed_file.parent_path().filename(), "update");

@@ -385,7 +385,7 @@ class TestNode : public NodeApi {
 
 /// The files of a 2 KiB sector of miner f01000, as far as a proof reads them.
 inline void put_sector(const fs::path& folder, SectorNumber number) {
-  auto name = sealing::sector_file_name(1000, number);
+  auto name = sector_file_name(1000, number);
   must(make_folder(folder / "cache" / name));
   must(make_folder(folder / "sealed"));
   must(write_file(folder / "sealed" / name, Bytes(2048)));

@@ -43,7 +43,7 @@ class WindowPosterTest : public ::testing::Test {
   actors::DeadlineInfo window(uint64_t index, int period = 0) const {
     return actors::deadline_info(node->period_start + period * actors::kProvingPeriod, index, 0);
   }
-  void lose_sector(SectorNumber number) { fs::remove(folder / "sealed" / sealing::sector_file_name(1000, number)); }
+  void lose_sector(SectorNumber number) { fs::remove(folder / "sealed" / sector_file_name(1000, number)); }
 
   std::shared_ptr<TestNode> node = std::make_shared<TestNode>();
   std::shared_ptr<TestProver> prover = std::make_shared<TestProver>();

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "engine/proofs.hpp"
+#include "engine/sector_files.hpp"
 #include "types/sector.hpp"
 
 namespace nelumbo::node {
@@ -24,7 +25,7 @@ Result<> prove_once(Prover& prover, const DevnetPaths& paths, const genesis::Pre
   auto info = TRY(seal_proof_info(proof));
   ActorId miner = TRY(sealed.miner.id.id());
   const auto& sector = sealed.miner.sectors.front();
-  std::string name = genesis::sector_file_name(miner, sector.sector_number);
+  std::string name = sector_file_name(miner, sector.sector_number);
   PrivateSectorInfo secret{{proof, sector.sector_number, sector.comm_r},
                            paths.sectors() / "cache" / name,
                            paths.sectors() / "sealed" / name};

@@ -67,8 +67,6 @@ std::string_view folder_name(FileType type) {
   return "";
 }
 
-std::string sector_file_name(ActorId miner, SectorNumber number) { return fmt::format("s-t0{}-{}", miner, number); }
-
 std::string sector_text(ActorId miner, SectorNumber number) {
   return fmt::format("sector {} of miner {}", number, Address::from_id(miner).str());
 }

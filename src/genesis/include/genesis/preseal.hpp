@@ -30,7 +30,4 @@ Result<PreSealed> pre_seal(const fs::path& folder, const PreSealOptions& options
 /// Writes pre-seal-<address>.json and .key into the folder; gives the manifest's path.
 Result<fs::path> write_pre_seal(const fs::path& folder, const PreSealed& sealed);
 
-/// "s-t01000-0": the name of a sector's files.
-std::string sector_file_name(ActorId miner, SectorNumber number);
-
 }  // namespace nelumbo::genesis

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/sector_files.hpp"
 #include "sealing/work.hpp"
 
 namespace nelumbo::sealing {
@@ -20,8 +21,6 @@ inline constexpr FileType kFileTypes[] = {FileType::unsealed, FileType::sealed, 
                                           FileType::update_cache};
 /// "unsealed", "sealed", "cache", "update", "update-cache": also the names in AllowTypes and DenyTypes.
 std::string_view folder_name(FileType type);
-/// "s-t01000-7": the name of a sector's file or folder, the same on every network.
-std::string sector_file_name(ActorId miner, SectorNumber number);
 /// Bytes that a sector of this size needs of a file type, while it is sealed or once it is stored.
 uint64_t space_needed(FileType type, uint64_t sector_size, bool sealing);
 
