@@ -60,7 +60,7 @@ def main():
     net = devnet(folder)
     server = MessageServer(os.path.join(folder, "message"), node_info(net), database.config() if database else "").start()
     try:
-        senders = fund(net, server, folder)
+        senders = fund(net, server)
         to = net.lotus("wallet", "default").strip()
         results = {}
         for _ in range(options.rounds):

@@ -199,6 +199,14 @@ class Devnet:
     def lotus(self, *arguments, **more):
         return run("lotus", *arguments, env={"LOTUS_PATH": self.info["daemon"]["repository"]}, **more)
 
+    def give_key(self, address, run_message):
+        """The daemon's key of an address goes over to a lotus-message, whose command line is given."""
+        file = os.path.join(self.folder, f"key-{address}")
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(self.lotus("wallet", "export", address))
+        said = run_message("wallet", "import", file)
+        check(f"imported key {address} successfully" in said, said)
+
     def stop(self):
         code = self.program.stop()
         check(code == 0, f"{self.name} ended with {code} after Ctrl-C\n{self.program.tail()}")

@@ -150,7 +150,7 @@ def killed(folder, options, driver):
         config += f'[Keys]\nPassphraseFile = "{secret}"\n'
         # Two servers on one MariaDB; the clients ask either.
         servers = [Server(os.path.join(folder, f"message{i}"), node, config).start() for i in range(2 if driver == "mysql" else 1)]
-        senders = fund(net, servers[0], folder)
+        senders = fund(net, servers[0])
         clients = Clients(servers, senders, net.lotus("wallet", "default").strip(), options.messages)
         started = time.monotonic()
         events = plan(options, driver)
@@ -195,17 +195,14 @@ def killed(folder, options, driver):
         net.stop()
 
 
-def fund(net, server, folder):
+def fund(net, server):
     """Eight funded keys, given to the message server."""
     senders = [net.lotus("wallet", "new", "bls").strip() for _ in range(SENDERS)]
     sent = [net.lotus("send", sender, "1000").strip().splitlines()[-1] for sender in senders]
     for cid in sent:
         net.lotus("state", "wait-msg", "--confidence", "1", cid, seconds=180)
-    for i, sender in enumerate(senders):
-        file = os.path.join(folder, f"key{i}")
-        with open(file, "w") as out:
-            out.write(net.lotus("wallet", "export", sender))
-        server.run("wallet", "import", file)
+    for sender in senders:
+        net.give_key(sender, server.run)
     return senders
 
 

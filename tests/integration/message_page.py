@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The message server's page in a real browser: a wallet, a message that waits with its reason, and then among what is
 done; and a daemon that sends through the server."""
+import functools
 import os
 
 import browser
@@ -27,11 +28,7 @@ def message_page(folder):
     try:
         server = net.info["message"]
         sender, to = net.info["defaultAddress"], net.lotus("wallet", "new", "bls").strip()
-        exported = os.path.join(folder, "key")
-        with open(exported, "w") as out:
-            out.write(net.lotus("wallet", "export", sender))
-        os.chmod(exported, 0o600)
-        lotus_message(net, "wallet", "import", exported)
+        net.give_key(sender, functools.partial(lotus_message, net))
         api = kit.Api(server["url"] + "/rpc/v1", server["token"])
 
         with browser.Browser(folder) as page:

@@ -34,7 +34,7 @@ def comes_back(folder):
         kit.wait_same_head(net.nodes, 120, at_least=8)
         server = message_server.MessageServer(os.path.join(folder, "message"), message_server.node_info(net),
                                               "[Publish]\nConfidence = 1\n").start()
-        sender = message_server.give_key(net, server, folder)
+        sender = message_server.give_key(net, server)
         kit.wait_same_head(net.nodes, 60)
         server.stop()
 

@@ -26,13 +26,10 @@ class Server:
         return self.json("message", "list", "--limit", "1000", *flags)
 
 
-def hand_over(net, server, folder):
+def hand_over(net, server):
     """The keys of the daemon go to the server; both keep them, and only the server uses them from now on."""
     for address in net.lotus("wallet", "list", "--addr-only").split():
-        file = os.path.join(folder, address)
-        with open(file, "w") as out:
-            out.write(net.lotus("wallet", "export", address))
-        server.run("wallet", "import", file)
+        net.give_key(address, server.run)
 
 
 def routed(folder):
@@ -41,7 +38,7 @@ def routed(folder):
     try:
         net.start()
         server = Server(net)
-        hand_over(net, server, folder)
+        hand_over(net, server)
         info = server.run("auth", "api-info", "--perm", "sign").strip().split("=", 1)[-1]
         net.stop()
 

@@ -83,14 +83,11 @@ def node_info(net):
     return net.lotus("auth", "api-info", "--perm", "write").strip().split("=", 1)[-1]
 
 
-def give_key(net, server, folder):
+def give_key(net, server):
     """A funded key of the devnet goes over to the server; its address."""
     address = net.lotus("wallet", "new", "bls").strip()
     net.lotus("state", "wait-msg", net.lotus("send", address, "100").strip().splitlines()[-1], seconds=120)
-    file = os.path.join(folder, "key")
-    with open(file, "w") as out:
-        out.write(net.lotus("wallet", "export", address))
-    check(f"imported key {address} successfully" in server.run("wallet", "import", file), "wallet import")
+    net.give_key(address, server.run)
     return address
 
 
@@ -100,7 +97,7 @@ def tour(folder):
     server.start()
     try:
         check(any("vault.key" in line for line in server.program.lines), "it should say that it made a key file")
-        address = give_key(net, server, folder)
+        address = give_key(net, server)
         to = net.lotus("wallet", "default").strip()
         check(server.wallet(address)["NextNonce"] == 0, f"the first nonce: {server.wallet(address)}")
 
