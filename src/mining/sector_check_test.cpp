@@ -51,8 +51,7 @@ TEST_F(SectorCheckTest, AnUpdatedSectorIsProvenFromItsUpdate) {
   EXPECT_EQ(checker().check({sector(1, true)}).bad.size(), 1u);
   fs::create_directories(folder / "update");
   fs::create_directories(folder / "update-cache");
-  fs::rename(folder / "sealed" / sector_file_name(1000, 1),
-             folder / "update" / sector_file_name(1000, 1));
+  fs::rename(folder / "sealed" / sector_file_name(1000, 1), folder / "update" / sector_file_name(1000, 1));
   fs::rename(cache(1), folder / "update-cache" / sector_file_name(1000, 1));
   auto found = checker().check({sector(1, true)});
   ASSERT_EQ(found.good.size(), 1u);
