@@ -40,16 +40,17 @@ void Gossiper::run(std::stop_token stop) {
 
 bool Gossiper::round(const Work& work) {
   if (core_.transport->peers().empty()) return true;  // nobody hears it: it would count as published
-  std::set<Address> senders = work.senders;
+  std::set<Address> senders = work.senders, whole;
   for (const auto& [address, nonce] : work.resend) {
     core_.gossip.deliveries.forget(address, nonce);
+    whole.insert(address);
     senders.insert(address);
   }
   if (work.everything) {
     for (const auto& [address, pending] : core_.ledger.view()->pending) senders.insert(address);
   }
   for (const auto& address : senders) {
-    if (auto done = serve(address); !done) {
+    if (auto done = serve(address, work.everything || whole.contains(address)); !done) {
       log_warn("messager", "gossip of messages of {}: {}", address.str(), done.error().message);
       return false;
     }
@@ -57,29 +58,37 @@ bool Gossiper::round(const Work& work) {
   return true;
 }
 
-Result<> Gossiper::serve(const Address& address) {
+Result<> Gossiper::serve(const Address& address, bool whole) {
   auto& deliveries = core_.gossip.deliveries;
   auto facts = core_.senders.newest(address);
-  auto rows =
-      TRY(core_.book->pending(address, facts ? facts->chain_nonce : 0, std::min(core_.config.window, kGossipWindow)));
-  if (rows.empty()) return {};
+  const uint64_t window = std::min(core_.config.window, kGossipWindow);
+  const uint64_t first = facts ? facts->chain_nonce : 0;
   const auto height = core_.height();
   auto& schedule = schedules_[address];
-  if (schedule.interval == 0 || schedule.lowest != rows.front().nonce) {
-    schedule = {rows.front().nonce, height + kFirstInterval, kFirstInterval};
+  const bool same = schedule.interval > 0 && schedule.first == first;
+  const bool all = same && height >= schedule.at;
+  // Each new message brings its sender here: what was published already is not read again for it.
+  uint64_t from = first;
+  if (facts && same && !whole && !all) from = std::clamp(schedule.next, first, first + window);
+  if (from == first + window) return {};
+  auto rows = TRY(core_.book->pending(address, from, first + window - from));
+  if (rows.empty()) return {};
+  if (!same) {
+    schedule = {first, rows.front().nonce, height + kFirstInterval, kFirstInterval};
     deliveries.forget_below(address, rows.front().nonce);
   }
-  const bool all = height >= schedule.at;
   if (all) {
     schedule.interval = std::min(schedule.interval * 2, kLongestInterval);
     schedule.at = height + schedule.interval;
   }
   for (const auto& row : rows) {
     auto there = deliveries.taken(address, row.nonce);
-    if (!all && there && there->cid == row.cid) continue;
-    TRY(core_.transport->publish(core_.config.topic, to_cbor(row.message)));
-    ++core_.counters.gossiped;
-    deliveries.taken(address, row.nonce, {row.cid, core_.now_ms(), height});
+    if (all || !there || there->cid != row.cid) {
+      TRY(core_.transport->publish(core_.config.topic, to_cbor(row.message)));
+      ++core_.counters.gossiped;
+      deliveries.taken(address, row.nonce, {row.cid, core_.now_ms(), height});
+    }
+    schedule.next = std::max(schedule.next, row.nonce + 1);
   }
   return {};
 }

@@ -19,10 +19,12 @@ class Gossiper {
   /// When a sender's messages are published anew: so many epochs after the last time, twice as many each time that
   /// nothing has moved on chain meanwhile.
   struct Schedule {
-    uint64_t lowest = 0;
+    uint64_t first = 0;  ///< the chain's nonce
+    uint64_t next = 0;   ///< below it all were published
     ChainEpoch at = 0, interval = 0;
   };
-  Result<> serve(const Address& address);
+  /// `whole`: everything in the window is looked at, not only what is new.
+  Result<> serve(const Address& address, bool whole);
 
   Core& core_;
   std::map<Address, Schedule> schedules_;
