@@ -38,9 +38,9 @@ class Miner:
     def json(self, *arguments):
         return json.loads(self.run(*arguments, "--json"))
 
-    def start(self):
+    def start(self, *flags):
         self.program = kit.Program(os.path.join(kit.BIN, "lotus-miner"), "run", "--miner-api", "0", "--network-file",
-                                   self.network, env=self.env, name="miner")
+                                   self.network, *flags, env=self.env, name="miner")
         self.program.wait_line(r"API on port", 60)
         with open(os.path.join(self.folder, "api")) as file:
             port = file.read().split("/")[4]
