@@ -12,13 +12,26 @@
 namespace nelumbo {
 namespace {
 
+ErrorCode code_of(int number) {
+  switch (number) {
+    case ENOENT:
+      return ErrorCode::not_found;
+    case EACCES:
+      return ErrorCode::permission;
+    case ENOSPC:
+    case EDQUOT:
+      return ErrorCode::exhausted;
+    case EIO:
+    case ESTALE:
+      return ErrorCode::unavailable;
+    default:
+      return ErrorCode::failed;
+  }
+}
+
 std::unexpected<Error> system_failure(std::string_view what, const fs::path& path) {
   int number = errno;
-  ErrorCode code = number == ENOENT ? ErrorCode::not_found
-                   : number == EACCES ? ErrorCode::permission
-                   : number == ENOSPC ? ErrorCode::exhausted
-                                      : ErrorCode::failed;
-  return fail(code, "{} {}: {}", what, path.string(), std::strerror(number));
+  return fail(code_of(number), "{} {}: {}", what, path.string(), std::strerror(number));
 }
 
 struct Descriptor {
@@ -95,7 +108,7 @@ Result<> make_folder(const fs::path& path, unsigned mode) {
   std::error_code error;
   if (fs::is_directory(path, error)) return {};
   fs::create_directories(path, error);
-  if (error) return fail(ErrorCode::failed, "cannot make the folder {}: {}", path.string(), error.message());
+  if (error) return fail(code_of(error.value()), "cannot make the folder {}: {}", path.string(), error.message());
   if (::chmod(path.c_str(), mode) != 0) return system_failure("cannot set the mode of", path);
   return {};
 }

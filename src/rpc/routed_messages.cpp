@@ -18,10 +18,18 @@ Result<bool> RoutedMessages::can_send_from(const Address& account) const {
   return client_->call(full::WalletHas, TRY(client_->call(full::StateAccountKey, account, TipsetKey())));
 }
 
-Result<bool> RoutedMessages::is_pending(const Cid& message) const {
-  if (auto record = TRY(find(message))) return record->fault.empty();
-  auto pending = TRY(client_->call(full::MpoolPending, TipsetKey()));
-  return std::any_of(pending.begin(), pending.end(), [&](const auto& each) { return each.cid() == message; });
+Result<bool> RoutedMessages::is_pending(const Cid& message) const { return TRY(pending(message)).has_value(); }
+
+Result<std::optional<PendingMessage>> RoutedMessages::pending(const Cid& message) const {
+  std::optional<PendingMessage> out;
+  if (auto record = TRY(find(message))) {
+    if (record->fault.empty()) out = {record->message.message.gas_fee_cap, record->wait};
+    return out;
+  }
+  for (const auto& each : TRY(client_->call(full::MpoolPending, TipsetKey()))) {
+    if (each.cid() == message) out = {each.message.gas_fee_cap, ""};
+  }
+  return out;
 }
 
 Result<std::optional<MsgLookup>> RoutedMessages::search(const Cid& message, const TipsetKey& from,

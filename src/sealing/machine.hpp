@@ -230,6 +230,7 @@ class Machine {
   Result<> send(Outgoing& out);
   Result<> sent(Outgoing& out, const SignedMessage& message);
   Result<> follow(Outgoing& out);
+  std::string pending_text(const SentMessage& message, const rpc::PendingMessage& pending) const;
   Result<> gone(Outgoing& out);
   Result<> refuse(Outgoing& out, const std::string& why, bool back_to_group = false);
   Result<> executed(Outgoing& out, const rpc::MsgLookup& lookup);

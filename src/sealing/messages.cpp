@@ -177,6 +177,15 @@ Result<> Machine::sent(Outgoing& out, const SignedMessage& message) {
   return {};
 }
 
+std::string Machine::pending_text(const SentMessage& message, const rpc::PendingMessage& pending) const {
+  auto out = fmt::format("message {} pending since epoch {}", message.cid->str(), message.sent_at);
+  if (!pending.wait.empty()) return out + ": " + pending.wait;
+  const auto& base_fee = head_->parent_base_fee();
+  if (pending.fee_cap >= base_fee) return out;
+  return out + fmt::format(": its fee cap of {} is below the base fee of {}", fil_short(pending.fee_cap),
+                           fil_short(base_fee));
+}
+
 Result<> Machine::follow(Outgoing& out) {
   const auto cid = *out.row.cid;
   auto found = parts_.chain->search_message(cid, head_->key(), out.row.sent_at);
@@ -194,8 +203,8 @@ Result<> Machine::follow(Outgoing& out) {
     say(fmt::format("message {} is in epoch {}, {} more epochs until it counts", cid.str(), lookup->height, left));
     return {};
   }
-  if (TRY(parts_.chain->is_pending(cid))) {
-    say(fmt::format("message {} pending since epoch {}", cid.str(), out.row.sent_at));
+  if (auto pending = TRY(parts_.chain->pending(cid))) {
+    say(pending_text({out.row.uuid, cid, out.row.sent_at}, *pending));
     return {};
   }
   return gone(out);
@@ -362,8 +371,8 @@ Result<Machine::Known> Machine::fate_of(const std::optional<SentMessage>& messag
   if (lookup && head_->height() - lookup->height < config_.message_confidence)
     return Known{Fate::pending, fmt::format("message {} is in epoch {}, which may still change", cid, lookup->height)};
   if (lookup) return Known{lookup->receipt.exit_code == 0 ? Fate::landed : Fate::failed, ""};
-  if (TRY(parts_.chain->is_pending(*message->cid)))
-    return Known{Fate::pending, fmt::format("message {} pending since epoch {}", cid, message->sent_at)};
+  if (auto pending = TRY(parts_.chain->pending(*message->cid)))
+    return Known{Fate::pending, pending_text(*message, *pending)};
   auto open = outgoing_.find(message->uuid);
   if (TRY(revive(message->uuid)) || (open != outgoing_.end() && open->second.row.done_at == 0))
     return Known{Fate::pending, fmt::format("message {} was taken off the chain and goes out again", cid)};

@@ -91,6 +91,7 @@ class MockTasks final : public SectorTasks {
 
   Result<TaskOutput> run(const SectorRef& s, uint64_t size, const PreCommit1& t, TaskWatch&) {
     auto lock = alone(s);
+    TRY(begun_here(*storage_, s));
     auto place = TRY(storage_->allocate(s.miner, s.number, s.proof, {FileType::sealed, FileType::cache}, true));
     TRY(make_folder(place.files[FileType::cache]));
     for (int i = 1; i <= layer_count(size); ++i) {

@@ -72,6 +72,7 @@ Result<Bytes> pre_commit_1(Storage& storage, const SectorRef& sector, const PreC
   const auto layers = layer_count(size);
   const bool zeros = is_zero_data(task.pieces, size);
   auto lock = storage.lock(sector.miner, sector.number, {FileType::unsealed}, {FileType::sealed, FileType::cache});
+  TRY(begun_here(storage, sector));
   fs::path staged = "/dev/zero";
   if (!zeros) staged = TRY(staged_file(storage, sector, size));
   auto place = TRY(sealing_place(storage, sector));

@@ -95,7 +95,7 @@ class RpcChain : public ChainApi {
     if (!pushed && pushed.error().code != ErrorCode::exists) return std::unexpected(std::move(pushed).error());
     return {};
   }
-  Result<bool> is_pending(const Cid& message) override { return messages_.is_pending(message); }
+  Result<std::optional<rpc::PendingMessage>> pending(const Cid& message) override { return messages_.pending(message); }
   Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from,
                                                        ChainEpoch not_before) override {
     const auto height = TRY(client_->call(full::ChainGetTipSet, from))->height();

@@ -208,6 +208,37 @@ TEST_F(SealerTest, SaysWhichFileIsWrong) {
   EXPECT_EQ(run(Finalize{}).error().code, ErrorCode::not_found);
 }
 
+TEST_F(SealerTest, WaitsForAPathThatIsAwayAndBeginsNothingElsewhere) {
+  for (bool mock : {true, false}) {
+    open(mock);
+    const SectorRef of{1000, mock ? 8u : 9u, SealProof{5}};
+    auto pieces = std::vector{std::get<PieceInfo>(must(run(AddZeroPiece{}, of)))};
+    auto phase_1 = std::get<Bytes>(must(run(PreCommit1{ticket, pieces}, of)));
+    auto sealed = std::get<SealedCommitments>(must(run(PreCommit2{phase_1}, of)));
+    const auto home = folder.path / "seal", away = folder.path / "unplugged";
+    if (mock) must(storage->attach(folder.path / "second", PathMeta{.can_seal = true}));
+    fs::rename(home, away);
+    // The process that saw it go, and one that never saw it.
+    for (bool again : {false, true}) {
+      if (again) {
+        storage = must(Storage::open(folder.path / "repo"));
+        open(mock);
+      }
+      const std::vector<Task> tasks{PreCommit1{ticket, pieces}, PreCommit2{phase_1},
+                                    Commit1{ticket, seed, sealed.sealed_cid, sealed.unsealed_cid, pieces}, Finalize{}};
+      for (const auto& task : tasks) {
+        auto result = run(task, of);
+        ASSERT_FALSE(result) << short_name(task);
+        EXPECT_EQ(result.error().code, ErrorCode::unavailable) << result.error().message;
+        EXPECT_THAT(result.error().message, HasSubstr("seal is away"));
+      }
+    }
+    EXPECT_FALSE(fs::exists(folder.path / "second/sealed/s-t01000-8"));
+    fs::rename(away, home);
+    EXPECT_TRUE(run(Finalize{}, of));
+  }
+}
+
 TEST_F(SealerTest, FinalizesForProving) {
   open(false);
   auto sealed = seal();

@@ -9,6 +9,12 @@ bool there(Storage& storage, const SectorRef& sector, FileType type) {
 
 }  // namespace
 
+Result<> begun_here(Storage& storage, const SectorRef& sector) {
+  auto data = storage.find(sector.miner, sector.number, FileType::unsealed);
+  if (data || data.error().code != ErrorCode::unavailable) return {};
+  return std::unexpected(std::move(data).error());
+}
+
 Result<> store_sector(Storage& storage, const SectorRef& sector, bool keep_unsealed, TaskWatch& watch) {
   watch.step("moving to a path for storage", 0.5);
   std::set<FileType> types{FileType::sealed, FileType::cache};

@@ -49,6 +49,8 @@ std::unique_ptr<SectorTasks> make_mock_tasks(std::shared_ptr<Storage> storage);
 
 // What both do.
 
+/// unavailable: the sector's data is, or may be, on a path that is away, and what was sealed of it too.
+Result<> begun_here(Storage& storage, const SectorRef& sector);
 /// Moves what a stored sector needs to a path for long storage; the unsealed file to the trash unless it is kept.
 Result<> store_sector(Storage& storage, const SectorRef& sector, bool keep_unsealed, TaskWatch& watch);
 /// All files of the sector to the trash of their paths.

@@ -125,13 +125,17 @@ Result<fs::path> PathStorage::find(ActorId miner, SectorNumber number, FileType 
   if (!places.empty()) return places.front()->file(file);
   const auto paths = all();
   std::string away;
+  bool may_come_back = false;
   for (const auto& path : paths) {
     auto trouble = path->trouble();
     if (trouble.empty()) continue;
+    // Of one that was away from the start on nobody knows what it has.
+    may_come_back |= path->had(file) || path->meta().id.empty();
     away += fmt::format("; {} is away{}: {}", path->folder().string(), path->had(file) ? " and had it" : "", trouble);
   }
-  return fail(ErrorCode::not_found, "{}: no {}/{} in any of {} storage paths{}", sector_text(miner, number),
-              folder_name(type), sector_file_name(miner, number), paths.size(), away);
+  return fail(may_come_back ? ErrorCode::unavailable : ErrorCode::not_found,
+              "{}: no {}/{} in any of {} storage paths{}", sector_text(miner, number), folder_name(type),
+              sector_file_name(miner, number), paths.size(), away);
 }
 
 std::vector<PathState> PathStorage::where(ActorId miner, SectorNumber number, FileType type) const {

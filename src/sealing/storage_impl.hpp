@@ -38,6 +38,8 @@ class PathStorage final : public Storage {
   /// The best path for files that need these bytes; `exhausted` says what each path lacks. `preferred` wins when it
   /// will do.
   Result<PathPtr> choose(const std::map<SectorFile, uint64_t>& needs, bool sealing, const PathPtr& preferred) const;
+  /// unavailable: a path that had the file is away.
+  Result<> not_away(const SectorFile& file) const;
   Result<> store_one(const SectorFile& file, PathPtr& store);
 
   const fs::path repository_;

@@ -55,6 +55,15 @@ Result<PathPtr> PathStorage::choose(const std::map<SectorFile, uint64_t>& needs,
               sealing ? "sealing" : "storing", names, sector_text(first.miner, first.number), lacks);
 }
 
+Result<> PathStorage::not_away(const SectorFile& file) const {
+  for (const auto& path : all()) {
+    if (path->has(file) || path->trouble().empty() || !path->had(file)) continue;
+    return fail(ErrorCode::unavailable, "{} has {} of {} and is away: {}", path->folder().string(),
+                folder_name(file.type), sector_text(file.miner, file.number), path->trouble());
+  }
+  return {};
+}
+
 Result<Storage::Place> PathStorage::allocate(ActorId miner, SectorNumber number, SealProof proof,
                                              const std::set<FileType>& types, bool sealing) {
   const auto size = TRY(seal_proof_info(proof)).sector_size;
@@ -71,6 +80,7 @@ Result<Storage::Place> PathStorage::allocate(ActorId miner, SectorNumber number,
       if (!at && refusal(path->meta(), miner, type, sealing).empty()) at = path;
     }
     if (!at) {
+      TRY(not_away(file));  // a second one elsewhere would be in the way when the path is back
       to_place[file] = bytes;
       continue;
     }
@@ -147,18 +157,14 @@ Result<> PathStorage::move_to_store(ActorId miner, SectorNumber number, SealProo
 Result<> PathStorage::trash(ActorId miner, SectorNumber number, FileType type) {
   const SectorFile file{miner, number, type};
   for (const auto& path : all()) {
-    if (path->has(file)) {
-      if (path->meta().read_only) {
-        return fail(ErrorCode::permission, "{} is read-only: {} stays", path->folder().string(),
-                    path->file(file).string());
-      }
-      TRY(path->trash(file));
-    } else if (!path->trouble().empty() && path->had(file)) {
-      return fail(ErrorCode::unavailable, "{} has {} of {} and is away: {}", path->folder().string(), folder_name(type),
-                  sector_text(miner, number), path->trouble());
+    if (!path->has(file)) continue;
+    if (path->meta().read_only) {
+      return fail(ErrorCode::permission, "{} is read-only: {} stays", path->folder().string(),
+                  path->file(file).string());
     }
+    TRY(path->trash(file));
   }
-  return {};
+  return not_away(file);
 }
 
 Result<uint64_t> PathStorage::empty_trash(std::chrono::seconds older_than) {

@@ -102,8 +102,9 @@ TEST_F(StorageTest, FindsInAnyPathAndSaysWhatIsAway) {
   fs::rename(b, folder.path / "unplugged");
   auto missing = storage->find(kMiner, 7, FileType::sealed);
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_EQ(missing.error().code, ErrorCode::unavailable);
   EXPECT_THAT(missing.error().message, HasSubstr("b is away and had it: the folder is not there"));
+  EXPECT_EQ(storage->find(kMiner, 8, FileType::sealed).error().code, ErrorCode::not_found);
   EXPECT_THAT(storage->paths()[1].trouble, HasSubstr("not there"));
   EXPECT_EQ(storage->where(kMiner, 7, FileType::sealed).size(), 1u);
   EXPECT_EQ(storage->trash(kMiner, 7, FileType::sealed).error().code, ErrorCode::unavailable);

@@ -64,6 +64,8 @@ struct SimWork {
 };
 
 struct World {
+  static constexpr uint64_t kFeeCap = 1000;  ///< attoFIL, of every message: no block takes it above this base fee
+  TokenAmount base_fee = TokenAmount(100);
   ChainEpoch height = 1000;
   uint64_t fork = 0;  ///< goes into tipsets and randomness of epochs from fork_from on
   ChainEpoch fork_from = 0;
@@ -160,7 +162,7 @@ struct World {
   void advance() {
     ++height;
     for (auto& each : messages) {
-      if (each.executed >= 0 || each.lost) continue;
+      if (each.executed >= 0 || each.lost || base_fee > kFeeCap) continue;
       each.executed = height;
       each.exit = execute(each.message.message);
       if (each.exit == 0) funds -= each.message.message.value;
@@ -196,7 +198,7 @@ class FakeChain : public ChainApi {
     header.ticket = Ticket{Bytes{static_cast<uint8_t>(w_.fork)}};
     header.parents = {Cid::of(to_cbor(w_.height - 1))};
     header.parent_state_root = header.parent_message_receipts = header.messages = Cid::of(Bytes{0});
-    header.parent_base_fee = 100;
+    header.parent_base_fee = w_.base_fee;
     header.timestamp = static_cast<uint64_t>(kGenesis + kEpochSeconds * w_.height);
     return must(Tipset::make({header}));
   }
@@ -345,11 +347,13 @@ class FakeChain : public ChainApi {
     }
     return std::optional<rpc::MsgLookup>();
   }
-  Result<bool> is_pending(const Cid& cid) override {
+  Result<std::optional<rpc::PendingMessage>> pending(const Cid& cid) override {
     std::lock_guard lock(mutex);
     TRY(here());
-    return std::any_of(w_.messages.begin(), w_.messages.end(),
-                       [&](const auto& m) { return m.message.cid() == cid && m.executed < 0 && !m.lost; });
+    for (const auto& each : w_.messages) {
+      if (each.message.cid() == cid && each.executed < 0 && !each.lost) return rpc::PendingMessage{World::kFeeCap, ""};
+    }
+    return std::optional<rpc::PendingMessage>();
   }
 
  private:

@@ -58,6 +58,21 @@ TEST(Trouble, AMessageThatThePoolLostIsSentAgainUnderItsId) {
   rig.expect_nothing_twice();
 }
 
+TEST(Trouble, ABaseFeeAboveTheFeeCapIsNamedAndWaitedFor) {
+  Rig rig;
+  rig.start();
+  rig.pledge(2);
+  rig.world.base_fee = 2000;
+  rig.epochs(8);
+  EXPECT_EQ(rig.state(0), PreCommitBatchWait);
+  EXPECT_NE(rig.reason(0).find("its fee cap of 1 fFIL is below the base fee of 2 fFIL"), std::string::npos)
+      << rig.reason(0);
+  rig.world.base_fee = 1000;
+  ASSERT_TRUE(rig.until({Proving}));
+  EXPECT_EQ(rig.world.messages.size(), 2u);
+  rig.expect_nothing_twice();
+}
+
 TEST(Trouble, ARefusedMessageIsNotSentAndTriedAgainLater) {
   Rig rig;
   rig.chain->refuse = Error{ErrorCode::invalid, "gas estimation: exit code 16"};

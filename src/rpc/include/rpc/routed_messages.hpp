@@ -7,6 +7,12 @@
 
 namespace nelumbo::rpc {
 
+/// A message on its way to the chain.
+struct PendingMessage {
+  TokenAmount fee_cap;  ///< attoFIL for a unit of gas: above it the base fee keeps it waiting
+  std::string wait;     ///< why it is not on the chain yet, where the message server says so
+};
+
 /// Thread-safe.
 class RoutedMessages {
  public:
@@ -18,7 +24,8 @@ class RoutedMessages {
   Result<SignedMessage> push(const Message& message, const MessageSendSpec& spec) const;
   /// Is there a key of this account, at the message server or in the daemon's wallet?
   Result<bool> can_send_from(const Address& account) const;
-  /// Will it come by itself? In the daemon's pool, or the message server's and not given up.
+  /// Will it come by itself? In the daemon's pool, or the message server's and not given up. nullopt: it will not.
+  Result<std::optional<PendingMessage>> pending(const Cid& message) const;
   Result<bool> is_pending(const Cid& message) const;
   /// nullopt: not executed as seen from this tipset, looking back so many epochs. A message that the server replaced is
   /// found by any CID it had. not_found: the server gave it up or cancelled it.

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "crypto/hash.hpp"
 #include "rpc/miner_types.hpp"
+#include "rpc/routed_messages.hpp"
 
 namespace nelumbo::sealing {
 
@@ -70,8 +71,8 @@ class ChainApi {
   /// was replaced is found by its first CID; `not_found`: it was given up or cancelled and will never be executed.
   virtual Result<std::optional<rpc::MsgLookup>> search_message(const Cid& message, const TipsetKey& from,
                                                                ChainEpoch not_before) = 0;
-  /// [MpoolPending] or the message server: is it still under way? false: it will not come by itself.
-  virtual Result<bool> is_pending(const Cid& message) = 0;
+  /// [MpoolPending] or the message server: is it still under way? nullopt: it will not come by itself.
+  virtual Result<std::optional<rpc::PendingMessage>> pending(const Cid& message) = 0;
 };
 
 }  // namespace nelumbo::sealing

@@ -101,13 +101,14 @@ class Storage {
   /// Which files of which sectors each path has, by its id (its folder while that is not known).
   virtual std::map<std::string, std::vector<SectorFile>> list() const = 0;
 
-  /// The file or folder of a sector that is there and can be read; not_found names the sector, the type, and paths that
-  /// are away.
+  /// The file or folder of a sector that is there and can be read. The error names the sector, the type, and paths that
+  /// are away: `unavailable` when one of those had it or may have it, else not_found.
   virtual Result<fs::path> find(ActorId miner, SectorNumber number, FileType type) const = 0;
   /// All places of a file, those of paths that are away too.
   virtual std::vector<PathState> where(ActorId miner, SectorNumber number, FileType type) const = 0;
   /// A place for files that are to be made, all on one path (the best: free space by weight), with the space held; the
-  /// place the sector has already when it has one. `exhausted` says what each path lacks.
+  /// place the sector has already when it has one. `exhausted` says what each path lacks; `unavailable`: one of the
+  /// files is on a path that is away.
   struct Place {
     std::map<FileType, fs::path> files;
     Hold space;
