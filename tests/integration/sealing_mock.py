@@ -13,42 +13,13 @@ import urllib.request
 
 import kit
 from kit import check
+from sealing_kit import Miner, funded, make_miner
 
 SECTORS = 6
 # States in which the process is killed, once each, when a sector is seen in them.
 KILL_IN = ["PreCommit1", "SubmitPreCommitBatch", "PreCommitBatchWait", "WaitSeed", "SubmitCommitAggregate",
            "CommitAggregateWait"]
 OPTIONS = {"LOTUS_SEALING_PRECOMMITBATCHWAIT": "4s", "LOTUS_SEALING_COMMITBATCHWAIT": "4s"}
-
-
-class Miner:
-    """`lotus-miner` on the devnet's daemon, with a repository of its own."""
-
-    def __init__(self, net, folder):
-        self.net = net
-        self.folder = folder
-        self.network = os.path.join(net.folder, "network.json")
-        self.env = {"LOTUS_PATH": net.info["daemon"]["repository"], "LOTUS_MINER_PATH": folder, "FULLNODE_API_INFO": "",
-                    "MINER_API_INFO": "", **OPTIONS}
-        self.program = None
-
-    def run(self, *arguments, env=None, **more):
-        return kit.run("lotus-miner", *arguments, env={**self.env, **(env or {})}, **more)
-
-    def json(self, *arguments):
-        return json.loads(self.run(*arguments, "--json"))
-
-    def start(self, *flags):
-        self.program = kit.Program(os.path.join(kit.BIN, "lotus-miner"), "run", "--miner-api", "0", "--network-file",
-                                   self.network, *flags, env=self.env, name="miner")
-        self.program.wait_line(r"API on port", 60)
-        with open(os.path.join(self.folder, "api")) as file:
-            port = file.read().split("/")[4]
-        with open(os.path.join(self.folder, "token")) as file:
-            self.api = kit.Api(f"http://127.0.0.1:{port}/rpc/v0", file.read().strip())
-
-    def kill(self):
-        self.program.kill_group()
 
 
 def refusals(net, miner, poor):
@@ -66,14 +37,9 @@ def refusals(net, miner, poor):
 
 
 def make(net, miner):
-    owner = net.lotus("wallet", "new", "bls").strip()
-    worker = net.lotus("wallet", "new", "bls").strip()
-    refusals(net, miner, owner)
-    sent = net.lotus("send", owner, "5").strip().splitlines()[-1]
-    net.lotus("state", "wait-msg", sent)
-    out = miner.run("init", "--network-file", miner.network, "--sector-size", "2KiB", "--nosync", "--owner", owner,
-                    "--worker", worker, "--confidence", "1", seconds=180)
-    actor = out.strip().splitlines()[-1]
+    refusals(net, miner, net.lotus("wallet", "new", "bls").strip())
+    owner, worker = funded(net), net.lotus("wallet", "new", "bls").strip()
+    actor = make_miner(miner, owner, worker)
     info = net.api.call("StateMinerInfo", actor, [])
     check(info["SectorSize"] == 2048 and info["PeerId"], f"the new miner: {info}")
     for name, key in (("Owner", owner), ("Worker", worker)):
@@ -156,7 +122,7 @@ def restore(net, miner, folder):
     miner.program.stop()
     file = folder + ".backup"
     miner.run("backup", "--offline", file)
-    copy = Miner(net, folder)
+    copy = Miner(net, folder, **OPTIONS)
     cut = file + ".cut"
     with open(file, "rb") as whole, open(cut, "wb") as part:
         part.write(whole.read()[:-7])
@@ -172,7 +138,7 @@ def restore(net, miner, folder):
 
 def sealing(folder):
     net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1").start()
-    miner = Miner(net, os.path.join(folder, "miner"))
+    miner = Miner(net, os.path.join(folder, "miner"), **OPTIONS)
     try:
         net.wait_epoch(2, 60)
         since = net.nodes[0].height()
