@@ -1,5 +1,7 @@
 // Commit 1 and 2, and what is left to do once a sector is committed.
 
+#include "base/log.hpp"
+#include "engine/parameter_check.hpp"
 #include "real_tasks.hpp"
 #include "seal_cache.hpp"
 #include "sealing/provable.hpp"
@@ -21,9 +23,29 @@ Result<Bytes> commit_1(Storage& storage, const SectorRef& sector, const Commit1&
       ErrorCode::invalid);
 }
 
+namespace {
+
+/// Damaged ones are waited for: another try with them gives nothing.
+Result<> whole_parameters(parameters::Kind kind, uint64_t sector_size) {
+  auto whole = parameters::check_whole(kind, sector_size);
+  if (whole || whole.error().code == ErrorCode::unavailable) return whole;
+  return fail(ErrorCode::unavailable, "{}; put whole ones in their place (lotus fetch-params)", whole.error().message);
+}
+
+}  // namespace
+
+Result<Bytes> snark_result(Result<Bytes> made, parameters::Kind kind, uint64_t sector_size) {
+  made = engine_result(std::move(made), ErrorCode::invalid);
+  if (!made) TRY(whole_parameters(kind, sector_size));  // they may have been damaged since
+  return made;
+}
+
 Result<> need_parameters(parameters::Kind kind, std::string_view name, uint64_t sector_size, bool generate,
                          TaskWatch& watch) {
-  if (TRY(parameters::present(kind, sector_size))) return {};
+  if (TRY(parameters::present(kind, sector_size))) {
+    watch.step(fmt::format("checking the {} parameters", name), 0);
+    return whole_parameters(kind, sector_size);
+  }
   if (!generate) {
     return fail(ErrorCode::unavailable, "the {} parameters of {} are not in {} (lotus fetch-params)", name,
                 size_string(sector_size), parameter_cache_folder().string());
@@ -42,7 +64,12 @@ Result<Bytes> commit_2(const SectorRef& sector, const Commit2& task, bool genera
   TRY(need_parameters(parameters::Kind::porep, "PoRep", size, generate_parameters, watch));
   TRY(watch.go_on());
   watch.step("SNARK", 0.1);
-  return engine_result(sealing_calls::commit_2(task.phase_1_output, sector.number, sector.miner), ErrorCode::invalid);
+  auto made = TRY(snark_result(sealing_calls::commit_2(task.phase_1_output, sector.number, sector.miner),
+                               parameters::Kind::porep, size));
+  // The engine has verified it.
+  if (auto noted = parameters::note_whole(parameters::Kind::porep, size); !noted)
+    log_info("sealing", "the digests of proof parameters are not noted: {}", noted.error().message);
+  return made;
 }
 
 Result<> finalize(Storage& storage, const SectorRef& sector, const Finalize& task, TaskWatch& watch) {

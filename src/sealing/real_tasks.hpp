@@ -47,7 +47,9 @@ Result<Bytes> prove_replica_update_2(const SectorRef& sector, const ProveReplica
                                      TaskWatch& watch);
 Result<> finalize_replica_update(Storage& storage, const SectorRef& sector, TaskWatch& watch);
 
-/// Parameters of this kind are there; with `generate` made where they are not. unavailable: they are not.
+/// A SNARK or why there is none; `unavailable` when that is for damaged parameters.
+Result<Bytes> snark_result(Result<Bytes> made, parameters::Kind kind, uint64_t sector_size);
+/// Parameters of this kind are there and whole; with `generate` made where they are not there. Else unavailable.
 Result<> need_parameters(parameters::Kind kind, std::string_view name, uint64_t sector_size, bool generate,
                          TaskWatch& watch);
 

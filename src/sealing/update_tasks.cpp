@@ -68,10 +68,9 @@ Result<Bytes> prove_replica_update_2(const SectorRef& sector, const ProveReplica
   TRY(need_parameters(parameters::Kind::replica_update, "replica update", size, generate_parameters, watch));
   TRY(watch.go_on());
   watch.step("SNARK", 0.1);
-  return engine_result(
-      update_calls::prove_2(sector.proof, {task.sealed_cid, task.new_sealed_cid, task.new_unsealed_cid},
-                            task.vanilla_proofs),
-      ErrorCode::invalid);
+  return snark_result(update_calls::prove_2(sector.proof, {task.sealed_cid, task.new_sealed_cid, task.new_unsealed_cid},
+                                            task.vanilla_proofs),
+                      parameters::Kind::replica_update, size);
 }
 
 Result<> finalize_replica_update(Storage& storage, const SectorRef& sector, TaskWatch& watch) {
