@@ -20,6 +20,18 @@ TEST(MinerMultiaddress, IsWrittenAsTheActorKeepsIt) {
   EXPECT_EQ(hex_of("/ip6/::1/tcp/80"), "29" + std::string(30, '0') + "01060050");
 }
 
+TEST(MinerMultiaddress, IsReadBack) {
+  for (std::string_view text : {"/ip4/127.0.0.1/tcp/1234", "/ip4/1.2.3.4/udp/4001/quic-v1", "/dns4/a.io/tcp/443/wss",
+                                "/ip6/::1/tcp/80"}) {
+    auto bytes = must(parse_miner_multiaddress(text)).bytes;
+    EXPECT_EQ(multiaddress_text(bytes), text);
+    bytes.pop_back();
+    EXPECT_NE(multiaddress_text(bytes), text);
+  }
+  EXPECT_EQ(multiaddress_text(Bytes{0xff, 0xff}), "ffff");
+  EXPECT_EQ(multiaddress_text(Bytes{0x36, 0x7f, 'a'}), "367f61") << "a length past the end";
+}
+
 TEST(MinerMultiaddress, LosesThePeerId) {
   const std::string peer = "12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf";
   auto parsed = must(parse_miner_multiaddress("/ip4/127.0.0.1/tcp/1234/p2p/" + peer));

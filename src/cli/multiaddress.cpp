@@ -98,6 +98,53 @@ Result<MinerMultiaddress> parse_miner_multiaddress(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// The varint at the front, which goes.
+std::optional<uint64_t> take_uvarint(BytesView& rest) {
+  size_t size = 0;
+  auto value = read_uvarint(rest, size);
+  if (!value) return std::nullopt;
+  rest = rest.subspan(size);
+  return *value;
+}
+
+/// The text of a protocol's value at the front of the bytes, which goes; nullopt: they end too early.
+std::optional<std::string> take_value(BytesView& rest, Value kind) {
+  size_t size = kind == Value::ip4 ? 4 : kind == Value::ip6 ? 16 : kind == Value::port ? 2 : 0;
+  if (kind == Value::text) {
+    auto length = take_uvarint(rest);
+    if (!length || *length > kMaxText) return std::nullopt;
+    size = static_cast<size_t>(*length);
+  }
+  if (rest.size() < size) return std::nullopt;
+  const auto value = rest.first(size);
+  rest = rest.subspan(size);
+  if (kind == Value::port) return std::to_string(value[0] * 256 + value[1]);
+  if (kind == Value::text) return std::string(value.begin(), value.end());
+  char text[INET6_ADDRSTRLEN] = {};
+  return ::inet_ntop(kind == Value::ip4 ? AF_INET : AF_INET6, value.data(), text, sizeof text);
+}
+
+}  // namespace
+
+std::string multiaddress_text(BytesView bytes) {
+  std::string out;
+  BytesView rest = bytes;
+  while (!rest.empty()) {
+    const auto code = take_uvarint(rest);
+    const auto* found = std::find_if(std::begin(kProtocols), std::end(kProtocols),
+                                     [&](const Protocol& each) { return code && each.code == *code; });
+    if (found == std::end(kProtocols)) return to_hex(bytes);
+    out += "/" + std::string(found->name);
+    if (found->value == Value::none) continue;
+    auto value = take_value(rest, found->value);
+    if (!value) return to_hex(bytes);
+    out += "/" + *value;
+  }
+  return out;
+}
+
 Result<Bytes> parse_peer_id(std::string_view text) {
   const auto context = fmt::format("\"{}\" is no peer id", text);
   auto bytes = TRY_IN(context, from_base58(text));

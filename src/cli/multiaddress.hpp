@@ -18,6 +18,9 @@ struct MinerMultiaddress {
 /// that cannot be read.
 Result<MinerMultiaddress> parse_miner_multiaddress(std::string_view text);
 
+/// An address as the actor keeps it, as text; its bytes in hex where they are no address.
+std::string multiaddress_text(BytesView bytes);
+
 /// A peer id as text ("12D3Koo…", "Qm…") to its bytes, a multihash.
 Result<Bytes> parse_peer_id(std::string_view text);
 

@@ -82,16 +82,31 @@ void Progress::show(std::string_view step, double part) {
   s.step = step;
 }
 
-std::string byte_size(const BigInt& bytes) {
-  static constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB"};
-  if (bytes == 0) return "0 B";
-  auto value = bytes.convert_to<double>();
-  size_t unit = 0;
-  while (value >= 1024 && unit + 1 < std::size(kUnits)) {
+namespace {
+constexpr std::string_view kPrefixes[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi"};
+
+/// So many of the prefix with this place.
+std::pair<double, size_t> scaled(const BigInt& number) {
+  auto value = number.convert_to<double>();
+  size_t prefix = 0;
+  while (value >= 1024 && prefix + 1 < std::size(kPrefixes)) {
     value /= 1024;
-    ++unit;
+    ++prefix;
   }
-  return fmt::format("{:.4g} {}", value, kUnits[unit]);
+  return {value, prefix};
+}
+}  // namespace
+
+std::string byte_size(const BigInt& bytes) {
+  if (bytes == 0) return "0 B";
+  auto [value, prefix] = scaled(bytes);
+  return fmt::format("{:.4g} {}B", value, kPrefixes[prefix]);
+}
+
+std::string power_size(const BigInt& power) {
+  if (power == 0) return "0 B";
+  auto [value, prefix] = scaled(power);
+  return fmt::format("{:.3g} {}", value, kPrefixes[prefix]);
 }
 
 std::string percent(const BigInt& a, const BigInt& b) {

@@ -38,6 +38,8 @@ class Progress {
 
 /// "1.5 KiB" with four significant digits, as lotus's SizeStr.
 std::string byte_size(const BigInt& bytes);
+/// "40 Ki", as lotus prints quality-adjusted power; "0 B" for none.
+std::string power_size(const BigInt& power);
 /// a / b * 100 as "12.3456%", four decimals.
 std::string percent(const BigInt& a, const BigInt& b);
 /// "[cid cid]".

@@ -1,8 +1,11 @@
 // lotus state …: miners, power, sectors.
 #include <ostream>
 
+#include "epoch_text.hpp"
 #include "lookup.hpp"
+#include "multiaddress.hpp"
 #include "print.hpp"
+#include "remote_state.hpp"
 #include "types/json.hpp"
 
 namespace nelumbo::cli {
@@ -36,13 +39,6 @@ Result<> power(Context& context) {
   return {};
 }
 
-/// "123 (1m30s from now)".
-std::string epoch_time(ChainEpoch now, ChainEpoch epoch, uint64_t delay) {
-  if (epoch == now) return fmt::format("{} (now)", epoch);
-  auto span = duration_string(std::chrono::seconds(std::abs(epoch - now) * static_cast<int64_t>(delay)));
-  return epoch > now ? fmt::format("{} (in {})", epoch, span) : fmt::format("{} ({} ago)", epoch, span);
-}
-
 Result<> miner_info(Context& context) {
   auto miner = TRY(address_argument(context, 0));
   auto* node = TRY(context.node());
@@ -66,20 +62,22 @@ Result<> miner_info(Context& context) {
     context.print("Beneficiary Expiration:\t{}", info->beneficiary_term->expiration);
   }
   context.print("PeerID:\t{}", info->peer_id.value_or(""));
-  context.print("Multiaddrs:\t{}", info->multiaddrs.size());
+  std::string addresses;
+  for (const auto& each : info->multiaddrs) addresses += multiaddress_text(each) + " ";
+  context.print("Multiaddrs:\t{}", addresses);
   context.print("Consensus Fault End:\t{}", info->consensus_fault_elapsed);
   context.print("SectorSize:\t{} ({})", size_string(info->sector_size), info->sector_size);
   auto power = TRY(node->call(full::StateMinerPower, miner, key));
   context.print("Byte Power:   {} / {} ({})", byte_size(power.miner_power.raw_byte_power),
                 byte_size(power.total_power.raw_byte_power),
                 percent(power.miner_power.raw_byte_power, power.total_power.raw_byte_power));
-  context.print("Actual Power: {} / {} ({})", byte_size(power.miner_power.quality_adj_power),
-                byte_size(power.total_power.quality_adj_power),
+  context.print("Actual Power: {} / {} ({})", power_size(power.miner_power.quality_adj_power),
+                power_size(power.total_power.quality_adj_power),
                 percent(power.miner_power.quality_adj_power, power.total_power.quality_adj_power));
   context.print("");
   auto deadline = TRY(node->call(full::StateMinerProvingDeadline, miner, key));
-  auto delay = TRY(node->call(full::StateGetNetworkParams)).block_delay_secs;
-  context.print("Proving Period Start:\t{}", epoch_time(deadline.current_epoch, deadline.period_start, delay));
+  EpochText epochs(*tipset, TRY(epoch_seconds(*node)));
+  context.print("Proving Period Start:\t{}", epochs.relative(deadline.period_start));
   return {};
 }
 
@@ -93,26 +91,30 @@ Result<> list_miners(Context& context) {
   return {};
 }
 
-Result<> sectors(Context& context) {
+Result<> print_sectors(Context& context, bool active) {
   auto miner = TRY(address_argument(context, 0));
   auto* node = TRY(context.node());
   auto key = TRY(chosen_tipset(context, *node))->key();
-  auto found = TRY(context.on("all") ? node->call(full::StateMinerSectors, miner, std::optional<BitField>(), key)
-                                     : node->call(full::StateMinerActiveSectors, miner, key));
-  bool partitions = context.on("show-partitions");
-  context.print("Sector Number{},Sealed CID,Activation,Expiration,InitialPledge (attoFIL),DailyFee (attoFIL)",
-                partitions ? ",Deadline,Partition" : "");
+  auto found = TRY(active ? node->call(full::StateMinerActiveSectors, miner, key)
+                          : node->call(full::StateMinerSectors, miner, std::optional<BitField>(), key));
+  if (context.json()) {
+    context.print("{}", pretty_json(value_json(full::StateMinerActiveSectors, found)));
+    return {};
+  }
+  const bool partitions = context.on("show-partitions");
+  context.print("Sector Number, {}Sealed CID", partitions ? "Deadline, Partition, " : "");
   for (const auto& sector : found) {
     std::string where;
     if (partitions) {
       auto at = TRY(node->call(full::StateSectorPartition, miner, sector.sector_number, key));
-      where = fmt::format(",{},{}", at.deadline, at.partition);
+      where = fmt::format(", {}, {}", at.deadline, at.partition);
     }
-    context.print("{}{},{},{},{},{},{}", sector.sector_number, where, sector.sealed_cid.str(), sector.activation,
-                  sector.expiration, sector.initial_pledge.str(), sector.daily_fee.str());
+    context.print("{}{}, {}", sector.sector_number, where, sector.sealed_cid.str());
   }
   return {};
 }
+Result<> sectors(Context& context) { return print_sectors(context, false); }
+Result<> active_sectors(Context& context) { return print_sectors(context, true); }
 
 Result<> sector(Context& context) {
   auto miner = TRY(address_argument(context, 0));
@@ -120,18 +122,22 @@ Result<> sector(Context& context) {
   auto* node = TRY(context.node());
   auto tipset = TRY(chosen_tipset(context, *node));
   auto info = TRY(node->call(full::StateSectorGetInfo, miner, number, tipset->key()));
-  if (!info) return fail(ErrorCode::not_found, "sector {} not found", number);
+  if (!info) return fail(ErrorCode::not_found, "sector {} for miner {} not found", number, miner.str());
+  EpochText epochs(*tipset, TRY(epoch_seconds(*node)));
   context.print("SectorNumber:  {}", info->sector_number);
   context.print("SealProof:  {}", static_cast<int64_t>(info->seal_proof));
   context.print("SealedCID:  {}", info->sealed_cid.str());
-  context.print("Activation:  {}", info->activation);
-  context.print("Expiration:  {}", info->expiration);
-  context.print("DealWeight:  {}", info->deal_weight.str());
+  if (info->sector_key_cid) context.print("SectorKeyCID:  {}", info->sector_key_cid->str());
+  context.print("\nActivation:  {}", epochs.with_date(info->activation));
+  context.print("Expiration:  {}", epochs.with_date(info->expiration));
+  context.print("\nDealWeight:  {}", info->deal_weight.str());
   context.print("VerifiedDealWeight:  {}", info->verified_deal_weight.str());
   context.print("InitialPledge:  {}", fil_string(info->initial_pledge));
-  context.print("DailyFee:  {}", fil_string(info->daily_fee));
+  context.print("\nDealIDs (deprecated): [{}]", fmt::join(info->deprecated_deal_ids, " "));
+  auto deals = sector_deals(*node, miner, number, tipset->key());
+  context.print("DealIDs (market): {}", deals ? fmt::format("[{}]", fmt::join(*deals, " "))
+                                               : "error retrieving from market actor: " + deals.error().message);
   auto at = TRY(node->call(full::StateSectorPartition, miner, number, tipset->key()));
-  context.print("");
   context.print("Deadline:  {}", at.deadline);
   context.print("Partition:  {}", at.partition);
   return {};
@@ -189,11 +195,18 @@ std::vector<Command> state_miner_commands() {
        list_miners},
       {"state sectors",
        "<minerAddress>",
-       "Query the active sector set of a miner (use --all for the full sector set)",
-       {toggle("--show-partitions", "show sector deadlines and partitions"), toggle("--all", "show all sectors")},
+       "Query the sector set of a miner",
+       {toggle("--show-partitions", "show sector deadlines and partitions"), toggle("--json", "print JSON")},
        1,
        1,
        sectors},
+      {"state active-sectors",
+       "<minerAddress>",
+       "Query the active sector set of a miner",
+       {toggle("--show-partitions", "show sector deadlines and partitions"), toggle("--json", "print JSON")},
+       1,
+       1,
+       active_sectors},
       {"state sector|sector-info", "<minerAddress> <sectorNumber>", "Get miner sector info", {}, 2, 2, sector},
       {"state sector-size", "<minerAddress>", "Look up miners sector size", {}, 1, 1, sector_size},
       {"state miner-proving-deadline",
