@@ -95,7 +95,8 @@ Sector* Machine::find(SectorNumber number) {
 
 Result<> Machine::writable() const {
   if (config_.enabled) return {};
-  return fail(ErrorCode::unsupported, "this process does not seal: sealing is switched off here");
+  return fail(ErrorCode::unsupported,
+              "this process does not seal ([Subsystems] EnableSealing is false); another one of this miner may");
 }
 
 std::optional<Stay> Machine::no_chain() const {

@@ -139,12 +139,9 @@ def ten_sectors(folder):
         check_proofs(sent, singly, together)
         say(started, f"{len(sent)} messages, each executed once and with success")
 
-        power_follows(net, miner, actor, started)
         # Winning looks back 900 epochs.
-        height = net.nodes[0].height()
-        kit.wait_height(net.nodes[0], height + 920, 3600)
-        blocks = own_blocks(net, miner, actor)
-        say(started, f"{blocks} blocks in a row are the new miner's")
+        kit.wait_height(net.nodes[0], first_post(net, actor, since) + 905, 3600)
+        go_on_alone(net, miner, actor, started)
         posts = [each for each in messages(net, actor, since) if each[0] == WINDOW_POST]
         say(started, f"{len(posts)} window PoSts, all accepted")
     finally:
@@ -153,32 +150,38 @@ def ten_sectors(folder):
         net.stop()
 
 
-def power_follows(net, miner, actor, started):
-    """A sector counts from its first window PoSt on."""
-    shown, deadline = -1, time.monotonic() + 7200
-    while shown < 10 * SECTOR_BYTES:
-        power = int(net.api.call("StateMinerPower", actor, [])["MinerPower"]["RawBytePower"])
-        if power != shown:
-            say(started, f"epoch {net.nodes[0].height()}: power {power} bytes")
-        shown = power
-        check(time.monotonic() < deadline, f"power is {power}\n{miner.program.tail()}")
-        head = net.nodes[0].height()
-        kit.wait_height(net.nodes[0], head + 1, 300)
-    check(shown == 10 * SECTOR_BYTES, f"power is {shown}")
-    check(json.loads(miner.run("proving", "faults", "--json")) == [], "there are faults")
+def first_post(net, actor, since):
+    """The epoch of the first window PoSt: from it on the miner has power."""
+    def found():
+        return [net.api.call("StateSearchMsg", [], cid, -1, True)["Height"]
+                for cid in net.api.call("StateListMessages", {"To": actor}, [], since) or []
+                if net.api.call("ChainGetMessage", cid)["Method"] == WINDOW_POST]
+    while not found():
+        kit.wait_height(net.nodes[0], net.nodes[0].height() + SPARSE, 300)
+    return min(found())
 
 
-def own_blocks(net, miner, actor, wanted=5):
-    """The other miner is stopped: this one goes on alone."""
+def go_on_alone(net, miner, actor, started):
+    """The other miner is stopped. This one mines on its own power, from deadline to deadline, until all its sectors count:
+    each from its first window PoSt on."""
     net.pause("miner")
     try:
         height = net.nodes[0].height()
-        restart(miner, {"LOTUS_SUBSYSTEMS_DISABLEWINNINGPOST": "false"}, "--catch-up", "--sparse", str(SPARSE))
-        kit.wait_height(net.nodes[0], height + wanted * SPARSE, 900)
+        restart(miner, {"LOTUS_SUBSYSTEMS_DISABLEWINNINGPOST": "false"}, "--catch-up", "--sparse", "200")
+        shown, deadline = -1, time.monotonic() + 3600
+        while shown < 10 * SECTOR_BYTES:
+            power = int(net.api.call("StateMinerPower", actor, [])["MinerPower"]["RawBytePower"])
+            if power != shown:
+                say(started, f"epoch {net.nodes[0].height()}: power {power} bytes")
+            shown = power
+            check(time.monotonic() < deadline, f"power is {power}\n{miner.program.tail()}")
+            kit.wait_height(net.nodes[0], net.nodes[0].height() + 1, 300)
+        check(shown == 10 * SECTOR_BYTES, f"power is {shown}")
+        check(json.loads(miner.run("proving", "faults", "--json")) == [], "there are faults")
         chain = net.nodes[0].chain(height + 1, net.nodes[0].height())
         makers = {block["Miner"] for tipset in chain for block in tipset["Blocks"] if block["Height"] > height}
         check(makers == {actor}, f"blocks are of {makers}")
-        return len(chain)
+        say(started, f"{len(chain)} blocks in a row are the new miner's")
     finally:
         net.resume("miner")
 
