@@ -40,14 +40,14 @@ class Miner:
 def funded(net, kind="bls", fil=5):
     """A new account with so many FIL, known on the chain."""
     address = net.lotus("wallet", "new", kind).strip()
-    net.lotus("state", "wait-msg", net.lotus("send", address, str(fil)).strip().splitlines()[-1], seconds=120)
+    net.lotus("state", "wait-msg", net.lotus("send", address, str(fil)).strip().splitlines()[-1], seconds=300)
     return address
 
 
 def make_miner(miner, owner, worker):
     """`lotus-miner init`; the new miner's address."""
     out = miner.run("init", "--network-file", miner.network, "--sector-size", "2KiB", "--nosync", "--owner", owner,
-                    "--worker", worker, "--confidence", "1", seconds=180)
+                    "--worker", worker, "--confidence", "1", seconds=600)
     return out.strip().splitlines()[-1]
 
 

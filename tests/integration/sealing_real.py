@@ -13,9 +13,8 @@ import time
 
 import kit
 from kit import check
-from sealing_mock import Miner, make
+from sealing_kit import PRE_COMMIT, PROVE_COMMIT, WINDOW_POST, Miner, funded, make_miner, on_chain_messages
 
-PRE_COMMIT, PROVE_COMMIT, WINDOW_POST = 28, 34, 5
 SECTOR_BYTES = 2048
 SPARSE = 15  # a deadline has four blocks: time for a window PoSt and its message
 OPTIONS = {"LOTUS_SEALING_PRECOMMITBATCHWAIT": "15s", "LOTUS_SEALING_COMMITBATCHWAIT": "20m",
@@ -68,14 +67,11 @@ def seal(miner, proving, kill_in, seconds):
         time.sleep(0.05)  # states have no event over the API
 
 
-def messages(net, actor, since):
-    """The messages to an actor on the chain from an epoch on: method, decoded parameters. Each must have succeeded."""
+def messages(net, actor):
+    """The messages to a miner on the chain: method, decoded parameters. Each must have succeeded."""
     out = []
-    for cid in net.api.call("StateListMessages", {"To": actor}, [], since) or []:
-        message = net.api.call("ChainGetMessage", cid)
-        found = net.api.call("StateSearchMsg", [], cid, -1, True)
-        check(found and found["Receipt"]["ExitCode"] == 0, f"message {cid}: {found}")
-        params = net.api.call("StateDecodeParams", actor, message["Method"], message["Params"], [])
+    for cid, message, params, code in on_chain_messages(net, To=actor):
+        check(code == 0, f"message {cid} failed with exit code {code}")
         out.append((message["Method"], params))
     return out
 
@@ -93,23 +89,17 @@ def check_proofs(sent, singly, together):
     check(sorted(aggregated) == sorted(together), f"proven in aggregates: {aggregated}, expected {together}")
 
 
-def fund(net, owner_or_worker, amount):
-    sent = net.lotus("send", owner_or_worker, amount).strip().splitlines()[-1]
-    net.lotus("state", "wait-msg", sent, seconds=300)
-
-
 def one_sector(folder):
     started = time.monotonic()
     net, miner = begin(folder)
     try:
-        since = net.nodes[0].height()
-        actor = make(net, miner)
+        actor = make_miner(miner, funded(net), funded(net))
         say(started, f"{actor} was made")
         restart(miner, SINGLY)
         number = miner.json("sectors", "pledge")["Number"]
         seal(miner, 1, [], 1800)
         say(started, "the sector is proving")
-        check_proofs(messages(net, actor, since), [number], [])
+        check_proofs(messages(net, actor), [number], [])
         check(net.api.call("StateMinerSectorCount", actor, [])["Live"] == 1, "the chain does not count the sector")
     finally:
         if miner.program:
@@ -121,9 +111,7 @@ def ten_sectors(folder):
     started = time.monotonic()
     net, miner = begin(folder)
     try:
-        since = net.nodes[0].height()
-        actor = make(net, miner)
-        fund(net, net.api.call("StateAccountKey", net.api.call("StateMinerInfo", actor, [])["Worker"], []), "100")
+        actor = make_miner(miner, funded(net), funded(net, fil=100))
         say(started, f"{actor} was made")
 
         restart(miner, SINGLY)
@@ -135,14 +123,14 @@ def ten_sectors(folder):
         again = seal(miner, 10, NEXT_KILLS, 5400)
         say(started, f"ten sectors are proving, killed in {', '.join(again)}")
         check(len(killed + again) >= 10, f"only {len(killed + again)} kills")
-        sent = messages(net, actor, since)
+        sent = messages(net, actor)
         check_proofs(sent, singly, together)
         say(started, f"{len(sent)} messages, each executed once and with success")
 
         # Winning looks back 900 epochs.
-        kit.wait_height(net.nodes[0], first_post(net, actor, since) + 905, 3600)
+        kit.wait_height(net.nodes[0], first_post(net, actor) + 905, 3600)
         go_on_alone(net, miner, actor, started)
-        posts = [each for each in messages(net, actor, since) if each[0] == WINDOW_POST]
+        posts = [each for each in messages(net, actor) if each[0] == WINDOW_POST]
         say(started, f"{len(posts)} window PoSts, all accepted")
     finally:
         if miner.program:
@@ -150,12 +138,11 @@ def ten_sectors(folder):
         net.stop()
 
 
-def first_post(net, actor, since):
+def first_post(net, actor):
     """The epoch of the first window PoSt: from it on the miner has power."""
     def found():
-        return [net.api.call("StateSearchMsg", [], cid, -1, True)["Height"]
-                for cid in net.api.call("StateListMessages", {"To": actor}, [], since) or []
-                if net.api.call("ChainGetMessage", cid)["Method"] == WINDOW_POST]
+        return [net.api.call("StateSearchMsg", [], {"/": cid}, -1, True)["Height"]
+                for cid, message, _, _ in on_chain_messages(net, To=actor) if message["Method"] == WINDOW_POST]
     while not found():
         kit.wait_height(net.nodes[0], net.nodes[0].height() + SPARSE, 300)
     return min(found())

@@ -6,11 +6,11 @@ import os
 
 import kit
 from kit import check, wait
-from sealing_mock import Miner, make
+from sealing_kit import Miner, funded, make_miner
 
 SECTORS = 2
 SECTOR_BYTES = 2048
-WINDOW_POST = 5
+QUICK_BATCHES = {"LOTUS_SEALING_PRECOMMITBATCHWAIT": "4s", "LOTUS_SEALING_COMMITBATCHWAIT": "4s"}
 
 
 def pledge(sealer, sectors, count):
@@ -32,11 +32,10 @@ def wait_power(net, actor, sectors, poster):
 def roles(folder):
     net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1", "--warp", "100000", "--sparse", "1")
     net.start()
-    sealer, poster = Miner(net, os.path.join(folder, "sealer")), Miner(net, os.path.join(folder, "poster"))
-    sealer.env["LOTUS_SUBSYSTEMS_ENABLEMINING"] = "false"
-    poster.env["LOTUS_SUBSYSTEMS_ENABLESEALING"] = "false"
+    sealer = Miner(net, os.path.join(folder, "sealer"), LOTUS_SUBSYSTEMS_ENABLEMINING="false", **QUICK_BATCHES)
+    poster = Miner(net, os.path.join(folder, "poster"), LOTUS_SUBSYSTEMS_ENABLESEALING="false")
     try:
-        actor = make(net, sealer)
+        actor = make_miner(sealer, funded(net), funded(net))
         sealer.start()
         pledge(sealer, SECTORS, SECTORS)
         backup = os.path.join(folder, "backup")
