@@ -29,7 +29,7 @@ build/$(PRESET)/build.ninja: CMakeLists.txt CMakePresets.json $(wildcard cmake/*
 
 test: dependencies assets build/$(PRESET)/build.ninja
 	cmake --build --preset $(PRESET) -j $(JOBS)
-	ctest --test-dir build/$(PRESET) --output-on-failure --timeout 2400 $(CTEST_ARGS)
+	ctest --test-dir build/$(PRESET) --output-on-failure --timeout 2400 -j 2 $(CTEST_ARGS)
 	@grep -h 'messages hold' build/$(PRESET)/Testing/Temporary/LastTest.log || true
 
 # Hours: the message server under 200 kills, a partition, two miners with real proofs.
