@@ -13,7 +13,7 @@ def tour(folder):
     """What a newcomer types: chain list, wallet new, send, get-actor before and after, mpool pending, getmessage."""
     net = kit.Devnet(folder, "--proofs", "mock", "--epoch-seconds", "1").start()
     try:
-        net.wait_epoch(5, 120)
+        net.wait_epoch(5, 300)
         listed = net.lotus("chain", "list", "--count", "5").strip().splitlines()
         check(len(listed) == 5, f"chain list --count 5 printed {len(listed)} lines:\n" + "\n".join(listed))
 
@@ -85,7 +85,7 @@ def period(folder):
 def killed(folder):
     """kill -9 of everything, then the same chain goes on."""
     net = kit.Devnet(folder, "--proofs", "mock", "--epoch-seconds", "1").start()
-    net.wait_epoch(4, 120)
+    net.wait_epoch(4, 300)
     genesis = net.api.call("ChainGetGenesis")["Cids"]
     height = net.api.call("ChainHead")["Height"]
     net.program.kill_group()

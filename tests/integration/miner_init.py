@@ -139,7 +139,7 @@ def init(folder):
     net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1").start()
     miner = Miner(net, os.path.join(folder, "miner"))
     try:
-        net.wait_epoch(2, 60)
+        net.wait_epoch(2, 300)
         actor = make(net, miner)
         miner.start()
         check(miner.api.call("ActorAddress") == actor, "the miner that runs is another")

@@ -176,7 +176,7 @@ def kills(folder):
     net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1").start()
     miner = Miner(net, os.path.join(folder, "miner"))
     try:
-        net.wait_epoch(2, 60)
+        net.wait_epoch(2, 300)
         owner, worker = funded(net), funded(net)
         actor = make_miner(miner, owner, worker)
         before = int(net.api.call("StateGetActor", actor, [])["Balance"])

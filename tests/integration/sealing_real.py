@@ -33,7 +33,7 @@ def begin(folder):
     net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "real", "--warp", "100000", "--sparse", SPARSE)
     net.start(seconds=900)
     miner = Miner(net, os.path.join(folder, "miner"))
-    net.wait_epoch(2, 120)
+    net.wait_epoch(2, 300)
     return net, miner
 
 
