@@ -7,6 +7,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "disk_room.hpp"
 #include "ipld/kv_maintenance.hpp"
 
 namespace nelumbo {
@@ -44,6 +45,10 @@ constexpr size_t kBlockCache = 8u << 20;
 constexpr size_t kMemtable = 4u << 20;
 constexpr size_t kAllMemtables = 12u << 20;
 constexpr int kOpenFiles = 256;
+
+/// What must stay free for others than the writer: all memtables and a log. RocksDB cannot go on behind a log that it
+/// could not write (in a build with assertions it ends the process), so nobody writes until the disk is full.
+constexpr uint64_t kLeastRoom = kAllMemtables + kMemtable;
 
 rocksdb::DBOptions database_options() {
   rocksdb::DBOptions options;
@@ -128,6 +133,7 @@ class RocksKvStore final : public KvStore, public KvMaintenance {
 
   Result<> put(std::string_view space, BytesView key, BytesView value) override {
     auto* column = TRY(handle(space));
+    TRY(check_room(db_->GetName(), kLeastRoom));
     return check("writing", db_->Put({}, column, slice(key), slice(value)));
   }
 
@@ -138,6 +144,7 @@ class RocksKvStore final : public KvStore, public KvMaintenance {
 
   Result<> write_views(std::span<const WriteView> writes, bool sync) override {
     rocksdb::WriteBatch batch;
+    TRY(check_room(db_->GetName(), kLeastRoom));
     for (const auto& write : writes) {
       auto* space = TRY(handle(write.space));
       TRY(check("writing", write.value ? batch.Put(space, slice(write.key), slice(*write.value))
