@@ -155,6 +155,11 @@ TEST(Trouble, ANodeThatIsGoneIsNamedAndWorkGoesOn) {
   rig.epochs(2);
   EXPECT_NE(rig.reason(0).find("the node does not answer: connection refused"), std::string::npos) << rig.reason(0);
   rig.chain->away = false;
+  ASSERT_TRUE(rig.until({WaitSeed}));
+  rig.chain->away = true;
+  rig.epochs(1);
+  EXPECT_NE(rig.reason(0).find("the node does not answer: connection refused"), std::string::npos) << rig.reason(0);
+  rig.chain->away = false;
   ASSERT_TRUE(rig.until({Proving}));
   rig.expect_nothing_twice();
 }

@@ -41,6 +41,8 @@ std::string Machine::reason_of(const Sector& sector) const {
   if (row.kind == StateKind::gather || row.kind == StateKind::message) {
     if (auto* out = outgoing_with(sector.record.number); out != nullptr && !out->reason.empty()) return out->reason;
   }
+  // Its own reason is of the last head, and none comes now.
+  if (row.kind == StateKind::chain && !chain_trouble_.empty()) return "the node does not answer: " + chain_trouble_;
   if (!sector.reason.empty()) return sector.reason;
   if (row.kind == StateKind::gather) {
     for (auto group : kGroups) {
