@@ -14,8 +14,27 @@ def weight(node):
     return int(node.api.call("ChainTipSetWeight", head["Cids"])), head["Height"]
 
 
-def peer_of(node):
-    return node.api.call("ID")
+def cut(net):
+    """The two nodes hear nothing of each other from here on."""
+    ids = [node.api.call("ID") for node in net.nodes]
+    for node, other in zip(net.nodes, reversed(ids)):
+        node.api.call("NetBlockAdd", {"Peers": [other], "IPAddrs": [], "IPSubnets": []})
+    kit.wait(lambda: not any(node.peers() for node in net.nodes), 30, "the nodes are still connected")
+    return ids
+
+
+def reorganise(net, ids):
+    """The second node's chain gets heavier, then they meet: the first one's goes. The first miner rests, until resumed."""
+    ours, theirs = net.nodes
+    net.pause("miner")
+    kit.wait(lambda: weight(theirs)[0] - weight(ours)[0] > LEAD * (weight(ours)[0] // weight(ours)[1]), 300,
+             lambda: f"weights {weight(ours)}, {weight(theirs)}")
+    lost = ours.head()
+    for node, other in zip(net.nodes, reversed(ids)):
+        node.api.call("NetBlockRemove", {"Peers": [other], "IPAddrs": [], "IPSubnets": []})
+    ours.api.call("NetConnect", theirs.api.call("NetAddrsListen"))
+    kit.wait_same_head(net.nodes, 120, at_least=lost["Height"])
+    check(ours.tipset_at(lost["Height"])["Cids"] != lost["Cids"], "there was no reorganisation")
 
 
 def holds(node, height, cid):
@@ -30,7 +49,7 @@ def comes_back(folder):
     net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1", "--miners", "2", "--nodes", "2").start()
     server = None
     try:
-        ours, theirs = net.nodes
+        ours = net.nodes[0]
         kit.wait_same_head(net.nodes, 120, at_least=8)
         server = message_server.MessageServer(os.path.join(folder, "message"), message_server.node_info(net),
                                               "[Publish]\nConfidence = 1\n").start()
@@ -39,10 +58,7 @@ def comes_back(folder):
         server.stop()
 
         # Two chains from here on. The server, which starts anew, meets only one of the nodes.
-        ids = [peer_of(node) for node in net.nodes]
-        for node, other in zip(net.nodes, reversed(ids)):
-            node.api.call("NetBlockAdd", {"Peers": [other], "IPAddrs": [], "IPSubnets": []})
-        kit.wait(lambda: not ours.peers() and not theirs.peers(), 30, "the nodes are still connected")
+        ids = cut(net)
         server.start()
         to = net.lotus("wallet", "default").strip()
         cid = server.run("send", "--from", sender, to, "1").strip().splitlines()[-1]
@@ -50,15 +66,7 @@ def comes_back(folder):
         check(holds(ours, first, cid), f"the table says epoch {first}; it is not there")
 
         # The other side gets heavier, without the message.
-        net.pause("miner")
-        kit.wait(lambda: weight(theirs)[0] - weight(ours)[0] > LEAD * (weight(ours)[0] // weight(ours)[1]), 300,
-                 lambda: f"weights {weight(ours)}, {weight(theirs)}")
-        lost = ours.head()
-        for node, other in zip(net.nodes, reversed(ids)):
-            node.api.call("NetBlockRemove", {"Peers": [other], "IPAddrs": [], "IPSubnets": []})
-        ours.api.call("NetConnect", theirs.api.call("NetAddrsListen"))
-        kit.wait_same_head(net.nodes, 120, at_least=lost["Height"])
-        check(ours.tipset_at(lost["Height"])["Cids"] != lost["Cids"], "there was no reorganisation")
+        reorganise(net, ids)
 
         def landed_again():
             now, epoch = server.rows()[0]  # it may have been replaced by fee meanwhile

@@ -16,8 +16,9 @@ EXIT = {"configuration": 10, "database": 11, "passphrase": 12, "signer": 13, "po
 class MessageServer:
     """`lotus-message daemon` in a repository of its own."""
 
-    def __init__(self, home, node_info=None, config="", env=None):
+    def __init__(self, home, node_info=None, config="", env=None, port=0):
         self.home = home
+        self.port = port  # 0: any
         self.env = {"LOTUS_MESSAGE_PATH": home, "LOTUS_PATH": os.path.join(home, "no-daemon"),
                     **({"FULLNODE_API_INFO": node_info} if node_info else {}), **(env or {})}
         self.set_config(config)
@@ -29,7 +30,7 @@ class MessageServer:
             file.write(text)
 
     def start(self, wait=r"message server on"):
-        self.program = kit.Program(os.path.join(kit.BIN, "lotus-message"), "daemon", "--api", "0", env=self.env)
+        self.program = kit.Program(os.path.join(kit.BIN, "lotus-message"), "daemon", "--api", self.port, env=self.env)
         try:
             self.program.wait_line(wait, 120)
         except BaseException:

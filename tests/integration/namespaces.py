@@ -10,14 +10,15 @@ import sys
 INSIDE = "NELUMBO_TEST_NAMESPACE"
 
 
-def enter():
-    """Runs this program again in network, mount and process namespaces of its own: whatever it makes and starts is gone
-    when it ends."""
+def enter(network=True):
+    """Runs this program again in network (if wanted), mount and process namespaces of its own: whatever it makes and
+    starts is gone when it ends."""
     if INSIDE in os.environ:
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
+        if network:
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
         return
     as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    os.execvpe("unshare", ["unshare", *as_root, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+    os.execvpe("unshare", ["unshare", *as_root, *(["--net"] if network else []), "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
                            sys.executable, *sys.argv], {**os.environ, INSIDE: "1"})
 
 

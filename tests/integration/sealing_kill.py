@@ -13,7 +13,7 @@ import time
 
 import kit
 from kit import check
-from sealing_kit import Miner, funded, make_miner, on_chain_messages
+from sealing_kit import PRE_COMMIT, PROVE_COMMIT, WINDOW_POST, Miner, funded, make_miner, on_chain_messages, sectors_in
 
 KILLS = 100
 DAEMON_AFTER = [15, 50, 85]  # kills after which the daemon is killed too; it takes half a minute until blocks come again
@@ -27,7 +27,6 @@ ALWAYS = ["Packing", "GetTicket", "PreCommit1", "PreCommit2", "SubmitPreCommitBa
 BURSTS = [(6, 0, BATCHES, [*ALWAYS, "SubmitCommitAggregate", "CommitAggregateWait"]), (6, 30, BATCHES, []),
           (4, 60, SINGLY, ["CommitFinalize", "SubmitCommit", "CommitWait"]), (4, 80, SINGLY, [])]
 SECTORS = sum(count for count, *_ in BURSTS)
-PRE_COMMIT, PROVE_COMMIT, WINDOW_POST = 28, 34, 5  # methods: PreCommitSectorBatch2, ProveCommitSectors3, SubmitWindowedPoSt
 
 
 class Journal:
@@ -138,10 +137,9 @@ def messages_once(net, actor, worker, numbers):
     check(not waiting, f"still in the pool: {waiting}")
     failed = [(cid, code) for cid, _, _, code in messages if code != 0]
     check(not failed, f"failed on the chain: {failed}")
-    for method, field in ((PRE_COMMIT, "Sectors"), (PROVE_COMMIT, "SectorActivations")):
-        in_messages = [sector["SectorNumber"] for _, message, params, _ in messages
-                       if message["To"] == actor and message["Method"] == method for sector in params[field]]
-        check(sorted(in_messages) == numbers, f"sectors in messages of method {method}: {in_messages}")
+    for method in (PRE_COMMIT, PROVE_COMMIT):
+        found = sectors_in(messages, actor, method)
+        check(found == numbers, f"sectors in messages of method {method}: {found}")
     posts = [json.dumps(params, sort_keys=True) for _, message, params, _ in messages if message["Method"] == WINDOW_POST]
     check(len(set(posts)) == len(posts), f"a window PoSt twice: {posts}")
     others = [message["Method"] for _, message, _, _ in messages

@@ -36,6 +36,32 @@ class Miner:
     def kill(self):
         self.program.kill_group()
 
+    def states(self):
+        """Each sector's state."""
+        return {each["Sector"]: each["State"] for each in self.api.call("SectorsWaits")}
+
+    def wait_reason(self, number, texts, seconds, state=None):
+        """Until the sector's reason has these texts (in that state): the API, `sectors stuck` and `sectors status` say it."""
+        def said():
+            each = next((each for each in self.api.call("SectorsWaits") if each["Sector"] == number), None)
+            last.append(each)
+            fits = each and all(text in each["Reason"] for text in texts) and state in (None, each["State"])
+            return each if fits else None
+        last = []
+        found = kit.wait(said, seconds, lambda: f"sector {number} should say {texts}: {last[-1]}\n{self.program.tail()}")
+        shown = json.dumps(self.json("sectors", "stuck", "--all")), self.run("sectors", "status", number)
+        for text in texts:
+            check(all(text in each for each in shown), f"no {text!r} in {shown}")
+        return found
+
+    def wait_state(self, number, states, seconds):
+        """Until the sector is in one of these states."""
+        def there():
+            state = self.api.call("SectorsStatus", number, False)["State"]
+            return state if state in states else None
+        return kit.wait(there, seconds, lambda: f"sector {number} should come to {states}:\n"
+                        f"{self.run('sectors', 'status', '--log', number)}\n{self.program.tail()}")
+
 
 def funded(net, kind="bls", fil=5):
     """A new account with so many FIL, known on the chain."""
@@ -44,20 +70,31 @@ def funded(net, kind="bls", fil=5):
     return address
 
 
-def make_miner(miner, owner, worker):
+def make_miner(miner, owner, worker, *flags):
     """`lotus-miner init`; the new miner's address."""
     out = miner.run("init", "--network-file", miner.network, "--sector-size", "2KiB", "--nosync", "--owner", owner,
-                    "--worker", worker, "--confidence", "1", seconds=600)
+                    "--worker", worker, "--confidence", "1", *flags, seconds=600)
     return out.strip().splitlines()[-1]
 
 
+# Methods of the miner actor, and where their parameters name sectors.
+PRE_COMMIT, PROVE_COMMIT, WINDOW_POST = 28, 34, 5  # PreCommitSectorBatch2, ProveCommitSectors3, SubmitWindowedPoSt
+SECTORS_OF = {PRE_COMMIT: "Sectors", PROVE_COMMIT: "SectorActivations"}
+
+
+def sectors_in(messages, actor, method):
+    """The numbers in the miner's messages of a method, as often as they are in one."""
+    return sorted(sector["SectorNumber"] for _, message, params, _ in messages
+                  if message["To"] == actor and message["Method"] == method for sector in params[SECTORS_OF[method]])
+
+
 def on_chain_messages(net, **match):
-    """What a miner's messages on the chain are: (CID, message, parameters, exit code) by nonce."""
+    """Messages on the chain: (CID, message, parameters, exit code) by nonce."""
     out = []
     for cid in net.api.call("StateListMessages", match, [], 0) or []:
         message = net.api.call("ChainGetMessage", cid)
-        found = net.api.call("StateSearchMsg", [], cid, -1, True)
-        check(found, f"{cid} is on the chain, and not found there")
+        # What the head holds is executed by the next tipset.
+        found = kit.wait(lambda: net.api.call("StateSearchMsg", [], cid, -1, True), 60, f"{cid} is not executed")
         params = net.api.call("StateDecodeParams", message["To"], message["Method"], message["Params"], []) \
             if message["Params"] else None
         out.append((cid["/"], message, params, found["Receipt"]["ExitCode"]))

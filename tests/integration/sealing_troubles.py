@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Troubles while sectors are sealed on a mock devnet: each is named as a sector's reason while it lasts, and the sectors
+go on by themselves when it is gone. Disks are small file systems of this program's own mount namespace.
+"""
+import os
+import signal
+import subprocess
+import time
+
+import kit
+import namespaces
+from kit import check
+from message_server import MessageServer, node_info
+from sealing_kit import PRE_COMMIT, Miner, funded, make_miner, on_chain_messages
+
+OPTIONS = {"LOTUS_SEALING_PRECOMMITBATCHWAIT": "1s", "LOTUS_SEALING_COMMITBATCHWAIT": "1s"}
+PROVEN = ("SubmitCommitAggregate", "CommitAggregateWait", "FinalizeSector", "Proving")
+AFTER_SEALING = ("SubmitPreCommitBatch", "PreCommitBatchWait", "WaitSeed")
+FULL_BLOCK = 9_000_000_000  # gas of a message that leaves no room for another of its kind
+
+
+def mount(folder, kib):
+    os.makedirs(folder)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", folder], check=True)
+
+
+class Ballast:
+    """Takes the space of a file system, but for so many bytes."""
+
+    def __init__(self, folder, leave=0):
+        disk = os.statvfs(folder)
+        self.path = os.path.join(folder, "ballast")
+        with open(self.path, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, disk.f_bavail * disk.f_frsize - leave)
+
+    def drop(self):
+        os.remove(self.path)
+
+
+class Scene:
+    """A devnet, a message server with the worker's key, a miner whose paths and repository are on disks of their own."""
+
+    def __init__(self, folder):
+        self.seal, self.store, self.disk = (os.path.join(folder, name) for name in ("seal", "store", "disk"))
+        self.away = os.path.join(folder, "away")
+        mount(self.seal, 512)
+        mount(self.disk, 131072)
+        os.makedirs(self.store)
+        self.net = kit.Devnet(os.path.join(folder, "net"), "--proofs", "mock", "--epoch-seconds", "1").start(seconds=900)
+        self.server = MessageServer(os.path.join(folder, "message"), node_info(self.net), "[Publish]\nConfidence = 1\n",
+                                    port=kit.free_port()).start()
+        self.miner = Miner(self.net, os.path.join(self.disk, "miner"), **OPTIONS)
+        owner, self.worker = funded(self.net), funded(self.net, fil=100)
+        self.net.give_key(self.worker, self.server.run)
+        make_miner(self.miner, owner, self.worker, "--no-local-storage")
+        info = self.server.run("auth", "api-info", "--perm", "sign").strip().split("=", 1)[-1]
+        self.miner.env["LOTUS_MESSAGER_APIINFO"] = info
+        self.miner.start()
+        self.miner.run("storage", "attach", "--init", "--seal", self.seal)
+        self.miner.run("storage", "attach", "--init", "--store", self.store)
+
+    def pledge(self):
+        return self.miner.json("sectors", "pledge")["Number"]
+
+    def end(self):
+        for each in (self.miner.program, self.server.program):
+            if each:
+                each.kill_group()
+        self.net.stop()
+
+
+def timed(scene, trouble):
+    started = time.monotonic()
+    trouble(scene)
+    print(f"{trouble.__name__}: named, and over by itself, {time.monotonic() - started:.1f} s", flush=True)
+
+
+def sealing_disk_full(scene):
+    """The path for sealing has no space: no sector begins."""
+    ballast = Ballast(scene.seal)
+    number = scene.pledge()
+    scene.miner.wait_reason(number, ["no storage path takes", scene.seal, "free"], 240, "Packing")
+    ballast.drop()
+    scene.miner.wait_state(number, AFTER_SEALING, 240)
+
+
+def repository_disk_full(scene):
+    """The disk of the miner's own database is full: no state can be stored, so none is entered."""
+    number = scene.pledge()
+    scene.miner.wait_state(number, ["WaitSeed"], 240)
+    ballast = Ballast(scene.disk, leave=1 << 20)
+    scene.miner.wait_reason(number, ["storing the next state", "no space left on the disk"], 240, "WaitSeed")
+    refused = scene.miner.run("sectors", "pledge", ok=False)
+    check("no space left on the disk" in refused, f"a pledge on a full disk: {refused}")
+    ballast.drop()
+    scene.miner.wait_state(number, PROVEN, 120)
+
+
+def path_unplugged(scene):
+    """The path with the sector's files goes while the sector waits for its seed."""
+    number = scene.pledge()
+    scene.miner.wait_state(number, ["WaitSeed"], 240)
+    os.makedirs(scene.away)
+    subprocess.run(["mount", "--move", scene.seal, scene.away], check=True)
+    scene.miner.wait_reason(number, [scene.seal, "is away", "is the disk mounted?"], 240, "Committing")
+    info = scene.miner.run("info")
+    check(f"Storage path {scene.seal}" in info, f"info:\n{info}")
+    subprocess.run(["mount", "--move", scene.away, scene.seal], check=True)
+    scene.miner.wait_state(number, PROVEN, 120)
+
+
+def node_gone(scene):
+    """The daemon is killed, and nobody starts it again for a while."""
+    net, supervisor = scene.net, scene.net.program.process.pid
+    number = scene.pledge()
+    scene.miner.wait_state(number, ["WaitSeed"], 240)
+    os.kill(supervisor, signal.SIGSTOP)
+    try:
+        os.kill(net.info["daemons"][0]["pid"], signal.SIGKILL)
+        scene.miner.wait_reason(number, ["the node does not answer", "cannot connect"], 240, "WaitSeed")
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
+    # It compiles the actors first.
+    scene.miner.wait_state(number, PROVEN, 600)
+
+
+def message_server_gone(scene):
+    """The server that has the worker's key is killed; nothing goes around it."""
+    def pool():
+        return {each["CID"]["/"] for each in scene.net.api.call("MpoolPending", [])}
+    scene.server.kill()
+    before = pool()
+    number = scene.pledge()
+    scene.miner.wait_reason(number, ["not sent", "message server"], 240, "SubmitPreCommitBatch")
+    check(pool() <= before, "the message went around the message server")
+    scene.server.start()
+    scene.miner.wait_state(number, ["PreCommitBatchWait", "WaitSeed"], 180)
+
+
+def base_fee(node):
+    return int(node.head()["Blocks"][0]["ParentBaseFee"])
+
+
+def base_fee_spike(scene):
+    """Blocks are filled until the base fee is above what a pre-commitment may cost."""
+    net, node = scene.net, scene.net.nodes[0]
+    earlier = next(message for _, message, _, _ in on_chain_messages(net, From=scene.worker)
+                   if message["Method"] == PRE_COMMIT)
+    low = base_fee(node)
+    scene.miner.program.stop()
+    scene.miner.env["LOTUS_FEES_MAXPRECOMMITBATCHGASFEE_PERSECTOR"] = f"{2 * low * earlier['GasLimit']} aFIL"
+    scene.miner.start()
+    for _ in range(16):
+        net.lotus("send", "--gas-limit", FULL_BLOCK, "--gas-premium", 100 * low, "--gas-feecap", 1000 * low, scene.worker, "0")
+    kit.wait(lambda: base_fee(node) > 3 * low, 120, lambda: f"the base fee is {base_fee(node)}, it was {low}")
+    number = scene.pledge()
+    said = scene.miner.wait_reason(number, ["base fee"], 240)
+    print(f"  base fee {base_fee(node)}, was {low}: {said['Reason']}")
+    scene.miner.wait_state(number, ("WaitSeed",), 180)
+
+
+def troubles(folder):
+    scene = Scene(folder)
+    try:
+        for trouble in (sealing_disk_full, message_server_gone, base_fee_spike, path_unplugged, repository_disk_full,
+                        node_gone):
+            timed(scene, trouble)
+        kit.wait(lambda: set(scene.miner.api.call("SectorsSummary")) == {"Proving"}, 240,
+                 lambda: scene.miner.run("sectors", "stuck", "--all"))
+        codes = [code for _, _, _, code in on_chain_messages(scene.net, From=scene.worker)]
+        check(set(codes) == {0}, f"exit codes of the worker's messages: {codes}")
+    except BaseException:
+        print(scene.miner.program.tail(), scene.server.program.tail(), flush=True)
+        raise
+    finally:
+        scene.end()
+
+
+if __name__ == "__main__":
+    namespaces.enter(network=False)
+    kit.main(troubles)
