@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 use storage_proofs_core::compound_proof::CompoundProof;
-use storage_proofs_core::parameter_cache::{parameter_id, verifying_key_id};
+use storage_proofs_core::parameter_cache::{parameter_id, verifying_key_id, CacheableParameters};
 use storage_proofs_porep::stacked::{StackedCompound, StackedDrg};
 use storage_proofs_post::fallback::{FallbackPoSt, FallbackPoStCircuit, FallbackPoStCompound};
 use storage_proofs_update::constants::TreeRHasher;
@@ -58,11 +58,19 @@ fn parameter_names(family: CircuitFamily, kind: i64) -> Result<ffi::ParameterNam
         let id = match family {
             CircuitFamily::Post => post_proof(kind)?.circuit_identifier()?,
             CircuitFamily::Seal => seal_proof(kind)?.circuit_identifier()?,
-            CircuitFamily::Update => update_proof(kind)?.circuit_identifier()?,
+            CircuitFamily::Update => {
+                let proof = update_proof(kind)?;
+                with_shape!(u64::from(proof.sector_size()), update_identifier, proof)
+            }
             _ => bail!("unknown family of circuits"),
         };
         Ok(ffi::ParameterNames { parameters: parameter_id(&id), verifying_key: verifying_key_id(&id) })
     })
+}
+
+/// Not the proof's own `circuit_identifier`: in the library that is the one of the sector's PoRep.
+fn update_identifier<Tree: 'static + MerkleTreeTrait<Hasher = TreeRHasher>>(proof: RegisteredUpdateProof) -> String {
+    EmptySectorUpdateCompound::<Tree>::cache_identifier(&PublicParams::from_sector_size(u64::from(proof.sector_size())))
 }
 
 fn random<C: Circuit<Scalar>>(circuit: C) -> anyhow::Result<Parameters<Bls12>> {

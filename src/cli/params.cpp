@@ -49,11 +49,12 @@ Result<> be_idle() {
 
 /// Test networks make their own parameters; any other file of this size is left alone. The PoRep set takes a quarter of
 /// an hour and 5.2 GB of memory.
-Result<> generate(uint64_t size, bool porep) {
+Result<> generate(uint64_t size, bool porep, bool update) {
   using parameters::Kind;
   std::vector<std::pair<Kind, std::string_view>> kinds{{Kind::winning_post, "winning PoSt"},
                                                        {Kind::window_post, "window PoSt"}};
   if (porep) kinds.emplace_back(Kind::porep, "PoRep");
+  if (update) kinds.emplace_back(Kind::replica_update, "replica update");
   for (auto [kind, name] : kinds) {
     if (TRY(parameters::present(kind, size))) {
       std::cerr << fmt::format("{} parameters of {} are present\n", name, size_string(size));
@@ -143,7 +144,7 @@ Result<> check_official(Context& context, uint64_t size) {
 Result<> fetch(Context& context) {
   auto size = TRY_IN("error parsing sector size (specify as \"32GiB\", for instance)", parse_size(context.args[0]));
   if (context.on("idle")) TRY(be_idle());
-  if (size == kDevnetSize && !context.on("official")) return generate(size, context.on("porep"));
+  if (size == kDevnetSize && !context.on("official")) return generate(size, context.on("porep"), context.on("update"));
   return check_official(context, size);
 }
 
@@ -158,6 +159,7 @@ std::vector<Command> params_commands() {
             toggle("--porep",
                    "2KiB: make what new sectors need too: PoRep parameters (a quarter of an hour, 5.2 GB of "
                    "memory) and the SRS of aggregates"),
+            toggle("--update", "2KiB: make the parameters of replica updates (snap) too"),
             toggle("--idle", "run only when nothing else wants the processor")},
            1,
            1,
