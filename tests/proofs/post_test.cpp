@@ -178,6 +178,10 @@ TEST(Parameters, CarryTheOfficialNames) {
             "3ea05428c9d11689f23529cde32fd30aabd50f7d2c93657c1d3650bca3e8ea9e.params");
   EXPECT_TRUE(names.verifying_key.ends_with(".vk"));
   EXPECT_FALSE(parameters::names(parameters::Kind::porep, 3000));
+  // The engine's own call gives the PoRep's name for those of an update.
+  EXPECT_EQ(must(parameters::names(parameters::Kind::replica_update, kSectorSize)).parameters,
+            "v28-empty-sector-update-merkletree-poseidon_hasher-8-0-0-"
+            "fb9e095bebdd77511c0269b967b4d87ba8b8a525edaa0e165de23ba454510194.params");
 }
 
 /// The other process of the next test.

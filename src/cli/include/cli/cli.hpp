@@ -11,5 +11,7 @@ int run_lotus_miner(int argc, char** argv);
 int run_lotus_fountain(int argc, char** argv);
 /// Runs `lotus-message`.
 int run_lotus_message(int argc, char** argv);
+/// Runs `lotus-bench`.
+int run_lotus_bench(int argc, char** argv);
 
 }  // namespace nelumbo::cli
