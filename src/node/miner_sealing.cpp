@@ -49,8 +49,9 @@ Result<sealing::PipelineConfig> pipeline_config(const MinerProcess& m) {
   out.commit_batch_wait = c.commit_batch_wait;
   out.commit_batch_slack = c.commit_batch_slack;
   out.aggregate_above_base_fee = c.aggregate_above_base_fee;
-  out.max_pre_commit_fee = c.max_pre_commit_fee_per_sector;
-  out.max_commit_fee = c.max_commit_fee_per_sector;
+  out.pre_commit_gas = {c.max_pre_commit_fee_base, c.max_pre_commit_fee_per_sector};
+  out.commit_gas = {c.max_commit_fee_base, c.max_commit_fee_per_sector};
+  out.terminate_gas = c.max_terminate_gas_fee;
   out.terminate_batch_wait = c.terminate_batch_wait;
   out.max_terminate_batch = TRY(within("Sealing.TerminateBatchMax", c.terminate_batch_max, 1, INT32_MAX));
   out.committed_capacity_lifetime = TRY(lifetime(c));

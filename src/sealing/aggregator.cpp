@@ -13,6 +13,11 @@ Result<> check_count(size_t sectors) {
 
 class RealAggregator final : public Aggregator {
  public:
+  Result<bool> verify(ActorId miner, SealProof proof, const AggregateSector& s) override {
+    return sealing_calls::verify_seal(proof, s.number, miner, s.ticket, s.seed, {s.sealed_cid, s.unsealed_cid},
+                                      s.proof);
+  }
+
   Result<Bytes> aggregate(ActorId miner, SealProof proof, const std::vector<AggregateSector>& sectors) override {
     TRY(check_count(sectors.size()));
     if (!TRY(parameters::srs_present())) {
@@ -35,6 +40,8 @@ class RealAggregator final : public Aggregator {
 /// The bundle "testing-fake-proofs" takes any.
 class MockAggregator final : public Aggregator {
  public:
+  Result<bool> verify(ActorId, SealProof, const AggregateSector& sector) override { return !sector.proof.empty(); }
+
   Result<Bytes> aggregate(ActorId, SealProof, const std::vector<AggregateSector>& sectors) override {
     TRY(check_count(sectors.size()));
     Bytes out;

@@ -5,6 +5,19 @@
 
 namespace nelumbo::sealing {
 
+TokenAmount Machine::max_fee(MessageKind kind, size_t sectors) const {
+  switch (kind) {
+    case MessageKind::pre_commit:
+      return config_.pre_commit_gas.of(sectors);
+    case MessageKind::commit:
+    case MessageKind::update:
+      return config_.commit_gas.of(sectors);
+    case MessageKind::terminate:
+      break;
+  }
+  return config_.terminate_gas;
+}
+
 /// What an account has beside the values of messages that are under way.
 Result<TokenAmount> Machine::free_balance(const Address& account) {
   auto out = TRY(parts_.chain->balance(account));

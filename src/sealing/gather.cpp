@@ -195,16 +195,16 @@ Result<BatchResult> Machine::send_some(Group group, std::vector<Sector*> sectors
 
   const bool together = aggregates(group, ready.size());
   if (!together) ready.resize(std::min(ready.size(), most_in_message(group, sectors)));
-  const auto fee_each = kind == MessageKind::pre_commit ? config_.max_pre_commit_fee : config_.max_commit_fee;
   auto need = [&] {
     TokenAmount sum;
     for (const auto& each : ready) sum += each.second.value;
     return sum;
   };
-  auto paid = TRY(payer(kind, need(), fee_each * ready.size()));
+  auto fee = [&] { return max_fee(kind, ready.size()); };
+  auto paid = TRY(payer(kind, need(), fee()));
   if (!paid.shortfall.empty() && ready.size() > 1 && !together) {
-    while (ready.size() > 1 && need() + fee_each * ready.size() > paid.affordable) ready.pop_back();
-    paid = TRY(payer(kind, need(), fee_each * ready.size()));
+    while (ready.size() > 1 && need() + fee() > paid.affordable) ready.pop_back();
+    paid = TRY(payer(kind, need(), fee()));
   }
   if (!paid.shortfall.empty()) {
     result.error = paid.shortfall;
@@ -216,7 +216,7 @@ Result<BatchResult> Machine::send_some(Group group, std::vector<Sector*> sectors
   out.row.kind = kind;
   out.row.aggregate = together;
   out.row.created = now_seconds();
-  out.row.max_fee = fee_each * ready.size();
+  out.row.max_fee = fee();
   out.row.message.to = config_.miner;
   out.row.message.from = paid.from;
   out.row.message.value = paid.value;

@@ -172,6 +172,9 @@ class Machine {
 
   // machine_work.cpp
   Result<Task> task_of(const Sector& sector) const;
+  /// What a task's output must pass, on the thread that made it; empty: nothing.
+  using Check = std::function<Result<>(const TaskOutput&)>;
+  Check check_of(const Sector& sector) const;
   Outcome work_done(Sector& sector, TaskOutput output);
   Outcome work_failed(Sector& sector, const Error& error);
   void job_ended(SectorNumber number, uint64_t visit, Result<TaskOutput> result);
@@ -219,6 +222,8 @@ class Machine {
     std::string shortfall;   ///< not empty: nobody has enough
     TokenAmount affordable;  ///< what whoever has most could pay
   };
+  /// The most that a message of this kind for so many sectors may cost in gas.
+  TokenAmount max_fee(MessageKind kind, size_t sectors) const;
   Result<TokenAmount> free_balance(const Address& account);
   Result<Payer> payer(MessageKind kind, const TokenAmount& needed, const TokenAmount& fee);
 

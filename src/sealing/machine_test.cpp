@@ -8,6 +8,7 @@ using namespace testing;
 using enum SectorState;
 using std::chrono::seconds;
 namespace methods = actors::methods;
+constexpr MethodNum kTerminateSectors = 9, kProveReplicaUpdates3 = 35;  ///< of the miner actor
 
 TEST(Machine, TenPledgedSectorsProveFromOnePreCommitmentAndOneAggregatedProof) {
   Rig rig;
@@ -177,6 +178,42 @@ TEST(Machine, StatesThatWouldSendOrSealTwiceAreRefusedByHand) {
   ASSERT_TRUE(rig.until({Proving}));
   EXPECT_FALSE(rig.machine->update_state(0, SubmitCommit, false));
   EXPECT_TRUE(rig.machine->update_state(0, SubmitCommit, true));
+  ASSERT_TRUE(rig.until({Proving}));
+  rig.expect_nothing_twice();
+}
+
+TEST(Machine, GasHasACeilingForTheMessageAndForEachSector) {
+  auto config = quick_config();
+  config.pre_commit_gas = {1000, 20};
+  config.commit_gas = {5000, 30};
+  config.terminate_gas = 700;
+  Rig rig(config);
+  rig.start();
+  rig.pledge(4);
+  ASSERT_TRUE(rig.until({Proving}));
+  EXPECT_EQ(rig.chain->max_fees[methods::kPreCommitSectorBatch2], 1000 + 4 * 20);
+  EXPECT_EQ(rig.chain->max_fees[methods::kProveCommitSectors3], 5000 + 4 * 30);
+  must(rig.machine->mark_for_upgrade(1));
+  must(rig.machine->begin_upgrade(1, {{2048, Cid::of(Bytes{9})}}));
+  for (auto number : {0, 2, 3}) must(rig.machine->terminate(number));
+  ASSERT_TRUE(rig.until({Proving, UpdateActivating, TerminateFinality}, 400));
+  EXPECT_EQ(rig.chain->max_fees[kProveReplicaUpdates3], 5000 + 30);
+  EXPECT_EQ(rig.chain->max_fees[kTerminateSectors], 700) << "one message, however many sectors";
+}
+
+TEST(Machine, AdoptedSectorsAreProvingAndNewOnesComeAfterThem) {
+  Rig rig;
+  const SealProof proof{5};
+  const AdoptedSector adopted[] = {{0, proof, Cid::of(Bytes{1}), Cid::of(Bytes{0})},
+                                   {7, proof, Cid::of(Bytes{2}), Cid::of(Bytes{0})}};
+  must(adopt_sectors(rig.store, adopted, kGenesis));
+  EXPECT_EQ(adopt_sectors(rig.store, adopted, kGenesis).error().code, ErrorCode::exists);
+  rig.start();
+  rig.epochs(3);
+  auto record = must(rig.machine->get(7));
+  EXPECT_EQ(record.state, Proving);
+  EXPECT_EQ(record.sealed_cid, Cid::of(Bytes{2}));
+  EXPECT_EQ(rig.pledge(1), std::vector<SectorNumber>{8});
   ASSERT_TRUE(rig.until({Proving}));
   rig.expect_nothing_twice();
 }

@@ -64,6 +64,26 @@ Result<Task> Machine::task_of(const Sector& sector) const {
   }
 }
 
+/// A wrong SNARK would cost the message's gas and, found out late, the deposit.
+Machine::Check Machine::check_of(const Sector& sector) const {
+  const auto& r = sector.record;
+  if (r.state != SectorState::Committing || sector.half.empty()) return {};
+  return [aggregator = parts_.aggregator, miner = miner_id(), proof = r.proof, number = r.number, sealed = r.sealed_cid,
+          unsealed = r.unsealed_cid, ticket = r.ticket, seed = r.seed](const TaskOutput& output) -> Result<> {
+    const auto* snark = std::get_if<Bytes>(&output);
+    if (snark == nullptr) return {};  // refused where outputs are read
+    AggregateSector made;
+    made.number = number;
+    made.sealed_cid = TRY(need(sealed, "sealed CID"));
+    made.unsealed_cid = TRY(need(unsealed, "unsealed CID"));
+    made.ticket = TRY(need(ticket, "ticket"));
+    made.seed = TRY(need(seed, "seed"));
+    made.proof = *snark;
+    if (TRY_IN("verifying the proof", aggregator->verify(miner, proof, made))) return {};
+    return fail(ErrorCode::invalid, "the proof that was made does not verify, it is not sent");
+  };
+}
+
 Result<Outcome> Machine::step_work(Sector& sector) {
   if (sector.working) return Stay{};
   auto task = task_of(sector);
@@ -73,7 +93,10 @@ Result<Outcome> Machine::step_work(Sector& sector) {
     sector.working = true;
   }
   const auto number = sector.record.number;
-  auto done = [inbox = inbox_, number, visit = sector.visit](Result<TaskOutput> result) {
+  auto done = [inbox = inbox_, number, visit = sector.visit, check = check_of(sector)](Result<TaskOutput> result) {
+    if (result && check) {
+      if (auto good = check(*result); !good) result = std::unexpected(std::move(good).error());
+    }
     inbox->post([=](Machine& machine) { machine.job_ended(number, visit, result); });
   };
   auto job = parts_.sealer->start({miner_id(), number, sector.record.proof}, *std::move(task), std::move(done));

@@ -185,6 +185,7 @@ class FakeChain : public ChainApi {
   BitField others;  ///< numbers used by others on the chain
   Address miner = Address::from_id(kMiner), worker = Address::from_id(200);
   int pushes = 0;
+  std::map<MethodNum, TokenAmount> max_fees;  ///< of the last message of each method
 
   Result<TipsetPtr> head() override {
     std::lock_guard lock(mutex);
@@ -317,6 +318,7 @@ class FakeChain : public ChainApi {
       if (each.uuid == spec.msg_uuid) return each.message;
     }
     if (refuse) return std::unexpected(*refuse);
+    max_fees[message.method] = spec.max_fee;
     SimMessage made{spec.msg_uuid, {message, {SignatureType::bls, Bytes(96)}}};
     made.message.message.nonce = w_.nonce++;
     made.lost = lose_messages > 0 && lose_messages-- > 0;
@@ -457,6 +459,11 @@ class FakeSealer : public Sealer {
 class FakeAggregator : public Aggregator {
  public:
   std::optional<Error> error;
+  std::atomic<int> wrong{0};  ///< of the next proofs, how many do not verify
+  Result<bool> verify(ActorId, SealProof, const AggregateSector& s) override {
+    if (wrong > 0 && wrong-- > 0) return false;
+    return s.proof == proof_of(s.number, s.sealed_cid, s.seed);
+  }
   Result<Bytes> aggregate(ActorId, SealProof, const std::vector<AggregateSector>& sectors) override {
     if (error) return std::unexpected(*error);
     std::vector<Bytes> proofs;

@@ -214,6 +214,21 @@ TEST(Trouble, AFailedProofIsTriedLaterEachTime) {
   ASSERT_TRUE(rig.until({Proving}));
 }
 
+TEST(Trouble, AProofThatDoesNotVerifyIsNotSentAndMadeAgain) {
+  Rig rig;
+  rig.aggregator->wrong = 1;
+  rig.start();
+  rig.pledge(1);
+  for (int i = 0; i < 60 && rig.state(0) != ComputeProofFailed; ++i) rig.epochs(1);
+  ASSERT_EQ(rig.state(0), ComputeProofFailed);
+  EXPECT_NE(must(rig.machine->get(0)).last_error.find("does not verify"), std::string::npos);
+  EXPECT_TRUE(must(rig.machine->get(0)).proof_bytes.empty());
+  ASSERT_TRUE(rig.until({Proving}));
+  EXPECT_EQ(std::ranges::count(rig.world.work, "C2", &SimWork::task), 2);
+  EXPECT_EQ(rig.messages_of(methods::kProveCommitSectors3), 1);
+  rig.expect_nothing_twice();
+}
+
 TEST(Trouble, ProofsThatCannotBeAggregatedGoSingly) {
   Rig rig;
   rig.aggregator->error = Error{ErrorCode::unavailable, "the SRS is missing"};

@@ -97,11 +97,15 @@ TEST(RealSeal, ProofAndAggregateHold) {
   EXPECT_TRUE(must(sealing_calls::verify_seal(kProof, 3, 1000, ticket, seed, sealed, proof)));
   EXPECT_FALSE(must(sealing_calls::verify_seal(kProof, 4, 1000, ticket, seed, sealed, proof)));
 
+  // As the pipeline asks before it sends one.
+  AggregateSector one{3, sealed.sealed_cid, sealed.unsealed_cid, ticket, seed, proof};
+  auto aggregator = make_aggregator(false);
+  EXPECT_TRUE(must(aggregator->verify(1000, kProof, one)));
+  EXPECT_FALSE(must(aggregator->verify(1001, kProof, one)));
+
   // One proof four times does for an aggregate.
   must(parameters::make_srs());
   must(parameters::check_srs());
-  AggregateSector one{3, sealed.sealed_cid, sealed.unsealed_cid, ticket, seed, proof};
-  auto aggregator = make_aggregator(false);
   auto aggregate = must(aggregator->aggregate(1000, kProof, std::vector(4, one)));
   std::vector<sealing_calls::AggregatedSector> list(4, {3, sealed.sealed_cid, sealed.unsealed_cid, ticket, seed});
   EXPECT_TRUE(must(sealing_calls::verify_aggregate_seals(kProof, 1000, list, aggregate)));

@@ -63,9 +63,10 @@ struct MinerProcessConfig {
   Seconds wait_deals_delay{6 * 3600}, expected_seal_duration{24 * 3600};
   int64_t max_pre_commit_1 = 1, max_pre_commit_2 = 1, max_commit_2 = 1;
   std::string local_worker_name;
-  Seconds trash_age{7 * 24 * 3600};                              ///< 0: for ever
-  TokenAmount max_pre_commit_fee_per_sector = kAttoPerFil / 50;  ///< attoFIL
-  TokenAmount max_commit_fee_per_sector = kAttoPerFil * 3 / 100;
+  Seconds trash_age{7 * 24 * 3600};                                                       ///< 0: for ever
+  TokenAmount max_pre_commit_fee_base, max_pre_commit_fee_per_sector = kAttoPerFil / 50;  ///< attoFIL
+  TokenAmount max_commit_fee_base, max_commit_fee_per_sector = kAttoPerFil * 3 / 100;
+  TokenAmount max_terminate_gas_fee = kAttoPerFil / 2;
   TokenAmount max_window_post_gas_fee = kAttoPerFil * 5;  ///< attoFIL
   bool maximize_window_post_fee_cap = true;
   StringList pre_commit_control, commit_control, terminate_control, deal_publish_control;  ///< addresses

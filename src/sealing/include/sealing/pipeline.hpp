@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 
 #include "ipld/kv_store.hpp"
 #include "sealing/chain_api.hpp"
@@ -15,6 +16,12 @@ namespace nelumbo::sealing {
 /// The KvStore spaces of sectors, of sector numbers and of messages that batches send.
 inline constexpr std::string_view kSectorsSpace = "sectors";
 inline constexpr std::string_view kSealingSpace = "sealing";
+
+/// The most that a message may cost in gas, attoFIL: for itself, and for each of its sectors. 0: the node's own limit.
+struct GasCeiling {
+  TokenAmount base, per_sector;
+  TokenAmount of(size_t sectors) const { return base + per_sector * sectors; }
+};
 
 struct PipelineConfig {
   Address miner;           ///< ID address
@@ -28,8 +35,9 @@ struct PipelineConfig {
   size_t max_commit_batch = 819;
   std::chrono::seconds commit_batch_wait{24 * 3600};
   std::chrono::seconds commit_batch_slack{3600};
-  TokenAmount aggregate_above_base_fee;            ///< attoFIL; below it commits go out singly
-  TokenAmount max_pre_commit_fee, max_commit_fee;  ///< attoFIL a sector
+  TokenAmount aggregate_above_base_fee;   ///< attoFIL; below it commits go out singly
+  GasCeiling pre_commit_gas, commit_gas;  ///< that of proofs is that of updates too
+  TokenAmount terminate_gas;              ///< attoFIL a message; 0: the node's own limit
   std::chrono::seconds terminate_batch_wait{300};
   size_t max_terminate_batch = 100;
   ChainEpoch committed_capacity_lifetime = 0;  ///< epochs; 0: the longest
@@ -104,5 +112,15 @@ struct PipelineParts {
   std::shared_ptr<Clock> clock;
 };
 Result<std::unique_ptr<Pipeline>> make_pipeline(PipelineConfig config, PipelineParts parts);
+
+/// A sector that another program sealed and the chain has: those of a genesis.
+struct AdoptedSector {
+  SectorNumber number = 0;
+  SealProof proof{};
+  Cid sealed_cid, unsealed_cid;
+};
+/// Puts them into the store that a pipeline will have, in Proving; new sectors are numbered after them. `now`: seconds
+/// since the Unix epoch. exists: the store has one of these numbers.
+Result<> adopt_sectors(const std::shared_ptr<KvStore>& store, std::span<const AdoptedSector> sectors, int64_t now);
 
 }  // namespace nelumbo::sealing

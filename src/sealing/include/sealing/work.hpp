@@ -138,17 +138,21 @@ class Sealer {
   virtual Result<> abort(const JobId& id) = 0;
 };
 
-/// One SnarkPack proof (v2) over proofs of several sectors, made in the order of `sectors`; needs no file.
+/// A proof with what it is about.
 struct AggregateSector {
   SectorNumber number = 0;
   Cid sealed_cid, unsealed_cid;
   Hash256 ticket{}, seed{};
   Bytes proof;
 };
+/// What is done with finished proofs; needs no file. Thread-safe.
 class Aggregator {
  public:
   virtual ~Aggregator() = default;
-  /// May take seconds to a minute. `unavailable` when the SRS is not there.
+  /// Does the SNARK of one sector hold? Milliseconds.
+  virtual Result<bool> verify(ActorId miner, SealProof proof, const AggregateSector& sector) = 0;
+  /// One SnarkPack proof (v2) over those of several sectors, in their order. May take seconds to a minute.
+  /// `unavailable` when the SRS is not there; `invalid` when what was made does not verify.
   virtual Result<Bytes> aggregate(ActorId miner, SealProof proof, const std::vector<AggregateSector>& sectors) = 0;
 };
 
