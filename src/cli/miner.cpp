@@ -27,6 +27,7 @@ Result<> run(Context& context) {
   options.daemon_api = daemon_api();
   options.api_port = TRY(port_flag(context, "miner-api"));
   options.network_file = path_flag(context, "network-file");
+  if (context.given("enable-gpu-proving")) options.gpu = context.on("enable-gpu-proving");
   options.catch_up = context.on("catch-up");
   options.sparse = TRY(context.number("sparse", 1));
   if (options.sparse < 0 || options.sparse > kMaxNullRounds)
@@ -49,7 +50,8 @@ Result<> init_genesis(Context& context) {
   if (folders.size() > 1) return fail(ErrorCode::invalid, "a genesis miner has one folder of pre-sealed sectors");
   std::optional<fs::path> pre_sealed;
   if (!folders.empty()) pre_sealed = expand_home(folders.front());
-  return node::init_genesis_miner({context.miner_repository, context.text("actor"), pre_sealed});
+  return node::init_genesis_miner(
+      {context.miner_repository, context.text("actor"), pre_sealed, path_flag(context, "pre-sealed-metadata")});
 }
 
 Result<> init(Context& context) {
@@ -69,6 +71,7 @@ Result<> init(Context& context) {
   if (context.given("sector-size"))
     options.sector_size = TRY_IN("--sector-size", parse_size(context.text("sector-size")));
   for (const auto& folder : context.texts("pre-sealed-sectors")) options.pre_sealed.push_back(expand_home(folder));
+  options.metadata = path_flag(context, "pre-sealed-metadata");
   options.gas_premium = TRY_IN("--gas-premium", parse_bigint(context.text("gas-premium")));
   if (options.gas_premium < 0) return fail(ErrorCode::invalid, "--gas-premium must not be negative");
   options.confidence = TRY(context.number("confidence"));
@@ -141,7 +144,8 @@ std::vector<Flag> init_flags() {
           text("--sector-size", "specify sector size to use (default 32GiB; 2KiB with --network-file)"),
           many("--pre-sealed-sectors", "specify set of presealed sectors for starting as a genesis miner"),
           text("--pre-sealed-metadata",
-               "accepted for compatibility: what the chain says of presealed sectors is shown without it"),
+               "manifest of presealed sectors (of `lotus-seed pre-seal`), with --genesis-miner or --actor: they are "
+               "kept as the miner's own, in Proving"),
           toggle("--nosync", "don't check full-node sync status"),
           toggle("--symlink-imported-sectors",
                  "accepted for compatibility: presealed sectors are always used where they lie"),
@@ -162,7 +166,8 @@ std::vector<Command> miner_commands() {
        "",
        "Start a lotus miner process",
        {number("--miner-api", "port of the API (default: of the configuration, 2345)"),
-        toggle("--enable-gpu-proving", "accepted for compatibility: this build proves on the processor", true),
+        toggle("--enable-gpu-proving",
+               "prove on a GPU where there is one; given, there must be one. false: on the processor", true),
         toggle("--nosync", "accepted for compatibility: mining waits for the node by itself"),
         toggle("--manage-fdlimit", "accepted for compatibility", true),
         toggle("--enable-mining", "mine blocks and prove storage (default: of the configuration)"),

@@ -297,6 +297,13 @@ Result<> set_seal_delay(Context& context) {
   return miner->call(api::SectorSetSealDelay, std::chrono::nanoseconds(std::chrono::seconds(seconds)).count());
 }
 
+Result<> match_pending_pieces(Context& context) {
+  auto* miner = TRY(context.miner());
+  TRY(miner->call(api::SectorMatchPendingPiecesToOpenSectors));
+  context.err << "no piece waits for a sector: lotus-miner takes no deals yet\n";
+  return {};
+}
+
 }  // namespace
 
 std::vector<Command> miner_sectors_commands() {
@@ -363,6 +370,13 @@ std::vector<Command> miner_sectors_commands() {
        1,
        1,
        with_number(api::SectorStartSealing)},
+      {"sectors match-pending-pieces",
+       "",
+       "Match pieces that wait to sectors that are open, without waiting for more deals",
+       {},
+       0,
+       0,
+       match_pending_pieces},
       {"sectors snap-up", "<sectorNum>", "Mark a committed capacity sector to be filled with deals", {}, 1, 1, snap_up},
       {"sectors abort-upgrade",
        "<sectorNum>",

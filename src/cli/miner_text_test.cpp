@@ -1,5 +1,8 @@
+#include <sstream>
+
 #include <gtest/gtest.h>
 
+#include "command.hpp"
 #include "epoch_text.hpp"
 #include "multiaddress.hpp"
 
@@ -57,6 +60,14 @@ TEST(EpochText, TwoUnitsAtMost) {
   EXPECT_EQ(two_units(3600), "1 hour");
   EXPECT_EQ(two_units(3600 * 10 + 29 * 60 + 5), "10 hours 29 minutes");
   EXPECT_EQ(two_units(86'400 * 8 + 1), "1 week 1 day");
+}
+
+TEST(MinerNet, SaysThatThereIsNoHostInsteadOfAnEmptyList) {
+  for (const auto& command : {"peers", "listen", "scores"}) {
+    std::ostringstream out, err;
+    EXPECT_EQ(run_program(lotus_miner_program(), {"net", command}, out, err), 1) << command;
+    EXPECT_NE(err.str().find("has no libp2p host yet"), std::string::npos) << err.str();
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "cli/cli.hpp"
 #include "command.hpp"
+#include "miner_net.hpp"
 #include "node/version.hpp"
 
 namespace nelumbo::cli {
@@ -57,14 +58,15 @@ Program lotus_miner_program() {
                 {"auth", "Manage RPC permissions"},
                 {"config", "Manage node config"},
                 {"log", "Manage logging"},
+                {"net", "Manage P2P Network"},
                 {"proving", "View proving information"},
                 {"sealing", "interact with sealing pipeline"},
                 {"sectors", "interact with sector store"},
                 {"storage", "manage sector storage"}};
-  for (auto table : {miner_commands, miner_info_commands, miner_proving_commands, miner_actor_commands,
-                     miner_sectors_commands,
-                     miner_sectors_batch_commands, miner_sectors_chain_commands, miner_storage_commands,
-                     miner_sealing_commands, auth_commands, common_commands, params_commands}) {
+  for (auto table :
+       {miner_commands, miner_info_commands, miner_proving_commands, miner_actor_commands, miner_sectors_commands,
+        miner_sectors_batch_commands, miner_sectors_chain_commands, miner_storage_commands, miner_sealing_commands,
+        miner_net_commands, auth_commands, common_commands, params_commands}) {
     out.add(table());
   }
   return out;

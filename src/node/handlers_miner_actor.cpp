@@ -2,8 +2,11 @@
 
 #include "actors/miner_params.hpp"
 #include "actors/policy.hpp"
+#include "engine/p2p.hpp"
 #include "miner_parts.hpp"
+#include "open_network.hpp"
 #include "rpc/jwt.hpp"
+#include "wallet/key_store.hpp"
 
 namespace nelumbo::node {
 
@@ -72,9 +75,16 @@ Result<rpc::AddressConfig> address_config(const MinerProcessConfig& config) {
   return out;
 }
 
+/// The peer ID that `init` made and told the chain.
+Result<std::string> peer_id(const MinerProcess& m) {
+  auto keys = TRY(wallet::open_key_store(m.repository.keystore()));
+  return p2p::peer_id_of(TRY(host_identity(*keys)));
+}
+
 }  // namespace
 
 void bind_miner_actor(rpc::Server& server, MinerProcess& m) {
+  server.bind(methods::ID, [&m] { return peer_id(m); });
   server.bind(methods::ActorAddress, [&m]() -> Result<Address> { return m.actor; });
   server.bind(methods::ActorSectorSize, [&m](const Address& miner) -> Result<uint64_t> {
     return TRY(m.daemon->call(full::StateMinerInfo, miner, TipsetKey())).sector_size;

@@ -180,6 +180,8 @@ void bind_miner_sectors(rpc::Server& server, MinerProcess& m) {
               [&m](SectorNumber number, const std::string& state) { return update(m, number, state, false); });
   server.bind(methods::SectorsForce,
               [&m](SectorNumber number, const std::string& state) { return update(m, number, state, true); });
+  // Pieces come with deals, which this process does not take yet: none waits for a sector.
+  server.bind(methods::SectorMatchPendingPiecesToOpenSectors, []() -> Result<> { return {}; });
   server.bind(methods::SectorStartSealing, [&m](SectorNumber number) { return start_sealing(m, number); });
   server.bind(methods::SectorRemove, [&m](SectorNumber number) { return m.pipeline->remove(number); });
   server.bind(methods::SectorTerminate, [&m](SectorNumber number) { return m.pipeline->terminate(number); });

@@ -60,6 +60,11 @@ class Init {
           ErrorCode::invalid,
           "--actor names a miner that exists: --owner, --worker, --from and --create-worker-key are of a new one");
     }
+    if (o_.metadata && o_.actor.empty()) {
+      return fail(ErrorCode::invalid,
+                  "--pre-sealed-metadata is of sectors that a miner on the chain has: it goes with --actor or "
+                  "--genesis-miner");
+    }
     for (auto [flag, text] :
          {std::pair{"--actor", &o_.actor}, {"--owner", &o_.owner}, {"--worker", &o_.worker}, {"--from", &o_.from}}) {
       if (!text->empty()) TRY_IN(flag, Address::parse(*text));
@@ -103,6 +108,7 @@ class Init {
     chain_ = sealing::make_rpc_chain(node_, messager_);
     auto actor = TRY(o_.actor.empty() ? create_miner(peer) : adopt_miner(peer));
     TRY(at_step("address stored", store_miner(*kv, actor)));
+    if (o_.metadata) TRY(at_step("pre-sealed metadata", take_pre_sealed(kv, *o_.metadata, actor)));
     return actor;
   }
 
@@ -215,6 +221,7 @@ Result<> init_genesis_miner(const GenesisMinerOptions& options) {
   auto kv = TRY(open_miner_store(repository));
   auto known = TRY(stored_miner(*kv));
   if (known && *known != actor) return fail(ErrorCode::exists, "this repository is that of another miner");
+  if (options.metadata) TRY_IN("--pre-sealed-metadata", take_pre_sealed(kv, *options.metadata, actor));
   TRY(store_miner(*kv, actor));
   auto storage = TRY_IN("storage paths", sealing::Storage::open(repository.folder()));
   if (options.pre_sealed)

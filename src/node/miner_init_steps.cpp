@@ -7,6 +7,8 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "crypto/uuid.hpp"
+#include "genesis/template.hpp"
+#include "sealing/pipeline.hpp"
 
 namespace nelumbo::node {
 
@@ -118,6 +120,17 @@ Result<> tell_peer_id(const InitNode& with, sealing::ChainApi& chain, const Addr
   message.gas_premium = gas_premium;
   TRY(send_and_wait(with, chain, message, confidence, "ChangePeerID"));
   return {};
+}
+
+Result<> take_pre_sealed(const std::shared_ptr<KvStore>& kv, const fs::path& manifest, const Address& actor) {
+  std::vector<sealing::AdoptedSector> sectors;
+  for (const auto& [name, miner] : TRY(genesis::read_miner_manifest(manifest))) {
+    if (miner.id != actor) continue;
+    for (const auto& each : miner.sectors)
+      sectors.push_back({each.sector_number, each.proof_type, each.comm_r, each.comm_d});
+  }
+  if (sectors.empty()) return fail(ErrorCode::not_found, "{} has no sectors of {}", manifest.string(), actor.str());
+  return sealing::adopt_sectors(kv, sectors, system_clock()->unix_seconds());
 }
 
 }  // namespace nelumbo::node

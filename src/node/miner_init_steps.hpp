@@ -55,4 +55,8 @@ Result<> tell_peer_id(const InitNode& with, sealing::ChainApi& chain, const Addr
 Result<rpc::MsgLookup> send_and_wait(const InitNode& with, sealing::ChainApi& chain, const Message& message,
                                      int64_t confidence, std::string_view what);
 
+/// Takes the sectors of a manifest of `lotus-seed pre-seal` into a new miner's store: shown and kept as its own, in
+/// Proving. not_found: the manifest has none of this miner.
+Result<> take_pre_sealed(const std::shared_ptr<KvStore>& kv, const fs::path& manifest, const Address& actor);
+
 }  // namespace nelumbo::node

@@ -4,6 +4,7 @@
 
 #include "api_server.hpp"
 #include "base/log.hpp"
+#include "gpu_need.hpp"
 #include "miner_parts.hpp"
 #include "node/network_file.hpp"
 #include "node/pages.hpp"
@@ -66,6 +67,20 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
   return {};
 }
 
+/// Before anything proves. Mock proofs need nothing.
+Result<> check_gpu(MinerProcess& m) {
+  if (m.mock_proofs) return {};
+  GpuNeed need{.flag = m.options.gpu};
+  if (m.config.enable_mining && !m.config.disable_window_post) {
+    auto info = TRY_IN("the miner on the chain", m.daemon->call(rpc::full::StateMinerInfo, m.actor, TipsetKey()));
+    need.window_post_sector = info.sector_size;
+  }
+  TRY(require_gpu(need, gpu_state()));
+  // The proofs read it when they first look for cards.
+  if (m.options.gpu == false) setenv("BELLMAN_NO_GPU", "1", 1);
+  return {};
+}
+
 /// A task of sealing takes up to hours and begins again, or goes on, at the next start: it is not waited for.
 void end_work(const MinerProcess& m) {
   auto jobs = m.sealer->jobs();
@@ -93,6 +108,7 @@ Result<> run_miner(const MinerOptions& options) {
   m.actor = *actor;
   TRY(connect(m));
   set_address_network(m.address_network);
+  TRY(check_gpu(m));
   m.storage = TRY_IN("storage paths", sealing::Storage::open(m.repository.folder()));
   TRY(prepare_mining(m));
   TRY(prepare_sealing(m));

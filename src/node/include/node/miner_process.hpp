@@ -20,6 +20,7 @@ struct MinerOptions {
   std::optional<uint16_t> api_port;       ///< --miner-api; 0 takes any free one
   std::optional<fs::path> network_file;   ///< --network-file: of a test network (it may allow mock proofs)
   bool catch_up = false;                  ///< --catch-up: test networks: mine missed time at full speed
+  std::optional<bool> gpu;                ///< --enable-gpu-proving, when it was given
   int64_t sparse = 1;  ///< --sparse: while catching up, one block every so many epochs; 0: as it takes about a minute
 };
 
@@ -29,6 +30,7 @@ struct GenesisMinerOptions {
   fs::path repository;
   std::string actor;                   ///< address, "t01000"
   std::optional<fs::path> pre_sealed;  ///< folder with sealed/ and cache/
+  std::optional<fs::path> metadata;    ///< --pre-sealed-metadata: the manifest of `lotus-seed pre-seal`
 };
 Result<> init_genesis_miner(const GenesisMinerOptions& options);
 
@@ -45,6 +47,7 @@ struct MinerInitOptions {
   bool no_local_storage = false;     ///< the repository is no storage path
   uint64_t sector_size = 0;          ///< bytes
   std::vector<fs::path> pre_sealed;  ///< storage paths with sectors
+  std::optional<fs::path> metadata;  ///< --pre-sealed-metadata: of a miner that is on the chain already
   TokenAmount gas_premium;           ///< attoFIL; 0: estimated
   int64_t confidence = 5;            ///< epochs on top of each message
   double deposit_margin = 1.01;      ///< the deposit that is sent, over the one computed; the rest stays the miner's
