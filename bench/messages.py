@@ -12,13 +12,13 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "integration"))
 import kit  # noqa: E402
 import mariadb  # noqa: E402
+from load import load, need_wrk  # noqa: E402
 from message_kill import fund  # noqa: E402
 from message_server import MessageServer, devnet, node_info  # noqa: E402
 
@@ -30,21 +30,6 @@ def body(sender, to, gas):
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "Filecoin.MpoolPushMessage", "params": [message, None]})
 
 
-def load(server, bodies, clients, seconds):
-    out = subprocess.run(["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "30s", "--latency",
-                          "-s", os.path.join(HERE, "rpc.lua"), server.url() + "/rpc/v1"],
-                         env={**os.environ, "RPC_BODY": "\n".join(bodies), "RPC_TOKEN": server.api().token},
-                         capture_output=True, text=True)
-    line = [each for each in out.stdout.splitlines() if each.startswith("RESULT ")]
-    if not line:
-        sys.exit(f"wrk gave no result:\n{out.stdout}{out.stderr}{server.program.tail()}")
-    rate, p99, wrong = line[0].split()[1:]
-    if int(wrong):
-        answer = server.api().raw(bodies[0].encode())
-        sys.exit(f"{wrong} wrong answers; one is {answer}")
-    return float(rate), float(p99)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=5)
@@ -52,8 +37,7 @@ def main():
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--driver", choices=("sqlite3", "mysql"), default="sqlite3")
     options = parser.parse_args()
-    if not shutil.which("wrk"):
-        sys.exit("wrk is needed (Debian package wrk)")
+    need_wrk()
 
     folder = kit.fresh_folder("bench-messages")
     database = mariadb.MariaDb(os.path.join(folder, "db")).start() if options.driver == "mysql" else None
@@ -66,7 +50,9 @@ def main():
         for _ in range(options.rounds):
             for gas in (True, False):
                 bodies = [body(sender, to, gas) for sender in senders]
-                results.setdefault(gas, []).append(load(server, bodies, options.clients, options.seconds))
+                rounds = results.setdefault(gas, [])
+                rounds.append(load(server.url() + "/rpc/v1", bodies, options.clients, options.seconds,
+                                   server.api().token, lambda: f"{server.api().raw(bodies[0].encode())}"))
         for gas, all_rounds in results.items():
             rate = statistics.median(each for each, _ in all_rounds)
             p99 = statistics.median(each for _, each in all_rounds)

@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 import urllib.request
@@ -21,11 +20,18 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "integration"))
 import kit  # noqa: E402
+from load import load, need_wrk  # noqa: E402
+
+CLIENTS = 16
+
+
+def body(method, params):
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "Filecoin." + method, "params": params})
 
 
 def rpc(url, method, params):
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "Filecoin." + method, "params": params}).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"})) as answer:
+    request = urllib.request.Request(url, body(method, params).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read())["result"]
 
 
@@ -39,19 +45,6 @@ def calls(url):
         "StateListActors": [key],
         "StateReadState": ["t01", key],
     }
-
-
-def load(url, method, params, seconds):
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "Filecoin." + method, "params": params})
-    out = subprocess.run(["wrk", "-t1", "-c16", f"-d{seconds}s", "--latency", "-s", os.path.join(HERE, "rpc.lua"), url],
-                         env={**os.environ, "RPC_BODY": body}, capture_output=True, text=True).stdout
-    line = [l for l in out.splitlines() if l.startswith("RESULT ")]
-    if not line:
-        sys.exit(f"wrk gave no result for {method} at {url}:\n{out}")
-    rate, p99, wrong = line[0].split()[1:]
-    if int(wrong):
-        sys.exit(f"{wrong} wrong answers to {method} at {url}")
-    return float(rate), float(p99)
 
 
 def resident_mib(pid):
@@ -88,8 +81,7 @@ def main():
     parser.add_argument("--ours", metavar="PID=URL")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
     options = parser.parse_args()
-    if not shutil.which("wrk"):
-        sys.exit("wrk is needed (Debian package wrk)")
+    need_wrk()
 
     if options.ours:
         pid, ours = options.ours.split("=", 1)
@@ -104,7 +96,8 @@ def main():
     for _ in range(options.rounds):
         for method in calls(ours):
             for name, url in servers.items():
-                results.setdefault((method, name), []).append(load(url, method, calls(url)[method], options.seconds))
+                request = body(method, calls(url)[method])
+                results.setdefault((method, name), []).append(load(url, [request], CLIENTS, options.seconds))
     for method in calls(ours):
         mine = statistics.median(rate for rate, _ in results[(method, "nelumbo")])
         for name in servers:
