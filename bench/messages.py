@@ -2,7 +2,7 @@
 """How many messages a second lotus-message accepts through its API: each is checked, numbered, signed and on the disk
 before its answer.
 
-    bench/messages.py [--seconds 5] [--rounds 3] [--clients 8] [--driver sqlite3|mysql]
+    bench/messages.py [--seconds 5] [--rounds 3] [--clients 8] [--driver sqlite3|mysql] [--keys bls|secp256k1]
 
 Beside a mock devnet that goes on on the same machine, which is the node that gas is estimated with. In each round in turn:
 with the gas given, and with the gas left to the server. Printed is the median of the rounds. Needs wrk.
@@ -36,15 +36,18 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--driver", choices=("sqlite3", "mysql"), default="sqlite3")
+    parser.add_argument("--keys", choices=("bls", "secp256k1"), default="bls")
     options = parser.parse_args()
     need_wrk()
 
     folder = kit.fresh_folder("bench-messages")
     database = mariadb.MariaDb(os.path.join(folder, "db")).start() if options.driver == "mysql" else None
+    if database:
+        database.create()
     net = devnet(folder)
     server = MessageServer(os.path.join(folder, "message"), node_info(net), database.config() if database else "").start()
     try:
-        senders = fund(net, server)
+        senders = fund(net, server, options.keys)
         to = net.lotus("wallet", "default").strip()
         results = {}
         for _ in range(options.rounds):

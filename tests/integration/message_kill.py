@@ -195,9 +195,9 @@ def killed(folder, options, driver):
         net.stop()
 
 
-def fund(net, server):
+def fund(net, server, kind="bls"):
     """Eight funded keys, given to the message server."""
-    senders = [net.lotus("wallet", "new", "bls").strip() for _ in range(SENDERS)]
+    senders = [net.lotus("wallet", "new", kind).strip() for _ in range(SENDERS)]
     sent = [net.lotus("send", sender, "1000").strip().splitlines()[-1] for sender in senders]
     for cid in sent:
         net.lotus("state", "wait-msg", "--confidence", "1", cid, seconds=180)
