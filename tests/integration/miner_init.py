@@ -4,41 +4,11 @@
 init refuses what it must, step by step, and leaves nothing behind. The miner that it makes runs, its storage paths can be
 attached, found and detached, and a backup of it, restored into another folder, is the same miner.
 """
-import json
 import os
 
 import kit
 from kit import check
-
-
-class Miner:
-    """`lotus-miner` on the devnet's daemon, with a repository of its own."""
-
-    def __init__(self, net, folder):
-        self.net = net
-        self.folder = folder
-        self.network = os.path.join(net.folder, "network.json")
-        self.env = {"LOTUS_PATH": net.info["daemon"]["repository"], "LOTUS_MINER_PATH": folder, "FULLNODE_API_INFO": "",
-                    "MINER_API_INFO": ""}
-        self.program = None
-
-    def run(self, *arguments, env=None, **more):
-        return kit.run("lotus-miner", *arguments, env={**self.env, **(env or {})}, **more)
-
-    def json(self, *arguments):
-        return json.loads(self.run(*arguments, "--json"))
-
-    def start(self):
-        self.program = kit.Program(os.path.join(kit.BIN, "lotus-miner"), "run", "--miner-api", "0", "--network-file",
-                                   self.network, env=self.env, name="miner")
-        self.program.wait_line(r"API on port", 60)
-        with open(os.path.join(self.folder, "api")) as file:
-            port = file.read().split("/")[4]
-        with open(os.path.join(self.folder, "token")) as file:
-            self.api = kit.Api(f"http://127.0.0.1:{port}/rpc/v0", file.read().strip())
-
-    def kill(self):
-        self.program.kill_group()
+from sealing_kit import Miner, funded, make_miner
 
 
 def refusals(net, miner, poor):
@@ -56,14 +26,10 @@ def refusals(net, miner, poor):
 
 
 def make(net, miner):
-    owner = net.lotus("wallet", "new", "bls").strip()
-    worker = net.lotus("wallet", "new", "bls").strip()
-    refusals(net, miner, owner)
-    sent = net.lotus("send", owner, "5").strip().splitlines()[-1]
-    net.lotus("state", "wait-msg", sent)
-    out = miner.run("init", "--network-file", miner.network, "--sector-size", "2KiB", "--nosync", "--owner", owner,
-                    "--worker", worker, "--confidence", "1", seconds=180)
-    actor = out.strip().splitlines()[-1]
+    """A miner whose worker was never on the chain, after all refusals; then the worker gets the funds for messages."""
+    refusals(net, miner, net.lotus("wallet", "new", "bls").strip())
+    owner, worker = funded(net), net.lotus("wallet", "new", "bls").strip()
+    actor = make_miner(miner, owner, worker)
     info = net.api.call("StateMinerInfo", actor, [])
     check(info["SectorSize"] == 2048 and info["PeerId"], f"the new miner: {info}")
     for name, key in (("Owner", owner), ("Worker", worker)):
@@ -71,7 +37,6 @@ def make(net, miner):
         check(found == key, f"{name} is {found}, should be {key}")
     again = miner.run("init", "--network-file", miner.network, "--nosync", ok=False)
     check("already initialized" in again, f"a second init: {again}")
-    # The worker tells the peer id of a restored miner.
     sent = net.lotus("send", worker, "5").strip().splitlines()[-1]
     net.lotus("state", "wait-msg", sent)
     for name in ("config.toml", "storage.json", "sectorstore.json", "datastore", "keystore"):

@@ -13,46 +13,14 @@ import urllib.request
 
 import kit
 from kit import check
-from sealing_kit import Miner, funded, make_miner
+from miner_init import make
+from sealing_kit import Miner
 
 SECTORS = 6
 # States in which the process is killed, once each, when a sector is seen in them.
 KILL_IN = ["PreCommit1", "SubmitPreCommitBatch", "PreCommitBatchWait", "WaitSeed", "SubmitCommitAggregate",
            "CommitAggregateWait"]
 OPTIONS = {"LOTUS_SEALING_PRECOMMITBATCHWAIT": "4s", "LOTUS_SEALING_COMMITBATCHWAIT": "4s"}
-
-
-def refusals(net, miner, poor):
-    """Each step that can fail here says which one it is, and nothing is left."""
-    common = ("--network-file", miner.network, "--sector-size", "2KiB", "--nosync")
-    for text, arguments, env in [
-            ("--sector-size", ("--sector-size", "3KiB"), {}),
-            ("node reachable", common, {"LOTUS_PATH": os.path.join(net.folder, "nobody")}),
-            ("worker account", (*common, "--owner", poor, "--confidence", "1"), {}),
-            ("--confidence", (*common, "--confidence", "x"), {}),
-            ("--deposit-margin-factor", (*common, "--deposit-margin-factor", "0.5"), {})]:
-        said = miner.run("init", *arguments, env=env, ok=False)
-        check(text in said, f"init {arguments} should name {text}:\n{said}")
-        check(not os.path.exists(miner.folder), f"init {arguments} left {miner.folder}")
-
-
-def make(net, miner):
-    refusals(net, miner, net.lotus("wallet", "new", "bls").strip())
-    owner, worker = funded(net), net.lotus("wallet", "new", "bls").strip()
-    actor = make_miner(miner, owner, worker)
-    info = net.api.call("StateMinerInfo", actor, [])
-    check(info["SectorSize"] == 2048 and info["PeerId"], f"the new miner: {info}")
-    for name, key in (("Owner", owner), ("Worker", worker)):
-        found = net.api.call("StateAccountKey", info[name], [])
-        check(found == key, f"{name} is {found}, should be {key}")
-    again = miner.run("init", "--network-file", miner.network, "--nosync", ok=False)
-    check("already initialized" in again, f"a second init: {again}")
-    # The worker pays for the messages.
-    sent = net.lotus("send", worker, "5").strip().splitlines()[-1]
-    net.lotus("state", "wait-msg", sent)
-    for name in ("config.toml", "storage.json", "sectorstore.json", "datastore", "keystore"):
-        check(os.path.exists(os.path.join(miner.folder, name)), f"the repository has no {name}")
-    return actor
 
 
 def seal(miner):
