@@ -1,5 +1,6 @@
 // What of the miner process seals: storage paths, the sealer, the pipeline of sectors and its journal.
 
+#include "actors/policy.hpp"
 #include "base/log.hpp"
 #include "crypto/uuid.hpp"
 #include "miner_parts.hpp"
@@ -12,8 +13,6 @@ namespace nelumbo::node {
 namespace {
 
 constexpr int64_t kEpochSeconds = 30;  ///< of the protocol's time: lifetimes are promised in epochs of this length
-constexpr int64_t kMostSectorsInBatch = 256, kMostAggregated = 819, kLeastAggregated = 4;
-constexpr ChainEpoch kLeastLifetime = 180 * 2880, kMostLifetime = 1278 * 2880;  ///< epochs
 constexpr auto kCarePause = std::chrono::minutes(10);
 
 Result<std::vector<Address>> addresses(std::string_view option, const StringList& texts) {
@@ -29,7 +28,7 @@ Result<size_t> within(std::string_view option, int64_t value, int64_t least, int
 
 Result<ChainEpoch> lifetime(const MinerProcessConfig& config) {
   ChainEpoch epochs = config.committed_capacity_lifetime.count() / kEpochSeconds;
-  if (epochs >= kLeastLifetime && epochs <= kMostLifetime) return epochs;
+  if (epochs >= actors::kMinSectorExpiration && epochs <= actors::kMaxSectorExpirationExtension) return epochs;
   return fail(ErrorCode::invalid, "Sealing.CommittedCapacitySectorLifetime must be from 180 to 1278 days, is {}",
               duration_string(config.committed_capacity_lifetime));
 }
@@ -42,10 +41,13 @@ Result<sealing::PipelineConfig> pipeline_config(const MinerProcess& m) {
   out.max_sealing = TRY(within("Sealing.MaxSealingSectors", c.max_sealing_sectors, 0, INT32_MAX));
   out.pre_commit_batch_wait = c.pre_commit_batch_wait;
   out.pre_commit_batch_slack = c.pre_commit_batch_slack;
-  out.max_pre_commit_batch = TRY(within("Sealing.MaxPreCommitBatch", c.max_pre_commit_batch, 1, kMostSectorsInBatch));
+  out.max_pre_commit_batch =
+      TRY(within("Sealing.MaxPreCommitBatch", c.max_pre_commit_batch, 1, actors::kPreCommitBatchMax));
   out.aggregate_commits = c.aggregate_commits;
-  out.min_commit_batch = TRY(within("Sealing.MinCommitBatch", c.min_commit_batch, kLeastAggregated, kMostAggregated));
-  out.max_commit_batch = TRY(within("Sealing.MaxCommitBatch", c.max_commit_batch, c.min_commit_batch, kMostAggregated));
+  out.min_commit_batch = TRY(within("Sealing.MinCommitBatch", c.min_commit_batch, actors::kMinAggregatedSectors,
+                                    actors::kMaxAggregatedSectors));
+  out.max_commit_batch =
+      TRY(within("Sealing.MaxCommitBatch", c.max_commit_batch, c.min_commit_batch, actors::kMaxAggregatedSectors));
   out.commit_batch_wait = c.commit_batch_wait;
   out.commit_batch_slack = c.commit_batch_slack;
   out.aggregate_above_base_fee = c.aggregate_above_base_fee;
