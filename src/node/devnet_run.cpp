@@ -188,7 +188,8 @@ class Supervisor {
       port = asked.value_or(port != 0 ? port : usual);
     };
     choose(file_.nodes.front().api_port, options_.api_port, file_.joined ? 0 : kApiPort);
-    choose(file_.nodes.front().miner_port, options_.miner_port, file_.joined ? 0 : kMinerPort);
+    if (!file_.miners.empty())
+      choose(file_.nodes.front().miner_port, options_.miner_port, file_.joined ? 0 : kMinerPort);
   }
 
   Result<> run_programs(StopEvent& stop) {

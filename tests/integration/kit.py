@@ -6,6 +6,7 @@ with a deadline that fails the test and shows what was printed until then.
 import json
 import os
 import queue
+import random
 import re
 import shutil
 import signal
@@ -32,10 +33,17 @@ def check(condition, text):
 
 
 def free_port():
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port nobody listens on now, and that no connection is given: a program may come back to it after a while."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        given_from = int(file.read().split()[0])
+    while True:
+        port = random.randrange(10000, given_from)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def wait_port(port, seconds):
@@ -158,7 +166,7 @@ class Devnet:
 
     command = ("devnet",)
     # The PoRep parameters take a quarter of an hour of both cores; those who need them say so.
-    ports = ("--api-port", "0", "--miner-port", "0", "--no-porep-params")
+    settings = ("--no-porep-params",)
     without_message = ("--no-message",)  # most tests need no message server
 
     def __init__(self, folder, *flags, name="devnet", prefix=(), env=None, host="127.0.0.1", message=False):
@@ -168,12 +176,14 @@ class Devnet:
         self.prefix = prefix  # a command in front, such as one that enters a network namespace
         self.env = env
         self.host = host  # where its APIs are reached from here
+        # Its own from the first start on: a daemon that was killed comes back to its port.
+        self.ports = ("--api-port", free_port(), "--miner-port", free_port())
         self.program = None
 
     def start(self, seconds=300):
         """Starts, and waits until the API answers and the first epoch line of this run was printed."""
         self.program = Program(*self.prefix, os.path.join(BIN, "lotus"), *self.command, "--dir", self.folder,
-                               *self.ports, *self.flags, env=self.env, name=self.name)
+                               *self.ports, *self.settings, *self.flags, env=self.env, name=self.name)
         try:
             self.wait_epoch(0, seconds)
             self.learn()
@@ -234,7 +244,7 @@ class Joined(Devnet):
     """`lotus devnet join`: one more node of a devnet that runs, given by its beacon's URL."""
 
     command = ("devnet", "join")
-    ports = ("--api-port", "0", "--miner-port", "0")
+    settings = ()
     without_message = ()
 
     def __init__(self, folder, url, *flags, **more):

@@ -42,22 +42,30 @@ class Miner:
 
     def wait_reason(self, number, texts, seconds, state=None):
         """Until the sector's reason has these texts (in that state): the API, `sectors stuck` and `sectors status` say it."""
+        def fits(text):
+            return all(each in text for each in texts)
+
         def said():
             each = next((each for each in self.api.call("SectorsWaits") if each["Sector"] == number), None)
-            last.append(each)
-            fits = each and all(text in each["Reason"] for text in texts) and state in (None, each["State"])
-            return each if fits else None
+            last[:] = [each]
+            if not each or not fits(each["Reason"]) or state not in (None, each["State"]):
+                return None
+            # A reason may change between two looks, so all three have to say it before the time is over.
+            last.append(next((line for line in self.json("sectors", "stuck", "--all") if line["Sector"] == number), None))
+            last.append(self.run("sectors", "status", number))
+            return each if all(fits(json.dumps(shown, ensure_ascii=False)) for shown in last[1:]) else None
         last = []
-        found = kit.wait(said, seconds, lambda: f"sector {number} should say {texts}: {last[-1]}\n{self.program.tail()}")
-        shown = json.dumps(self.json("sectors", "stuck", "--all")), self.run("sectors", "status", number)
-        for text in texts:
-            check(all(text in each for each in shown), f"no {text!r} in {shown}")
+        found = kit.wait(said, seconds, lambda: f"sector {number} should say {texts} (API, sectors stuck, sectors status): "
+                         f"{last}\n{self.program.tail()}")
         return found
 
+    def state(self, number):
+        return self.api.call("SectorsStatus", number, False)["State"]
+
     def wait_state(self, number, states, seconds):
-        """Until the sector is in one of these states."""
+        """Until the sector is in one of these states; the state."""
         def there():
-            state = self.api.call("SectorsStatus", number, False)["State"]
+            state = self.state(number)
             return state if state in states else None
         return kit.wait(there, seconds, lambda: f"sector {number} should come to {states}:\n"
                         f"{self.run('sectors', 'status', '--log', number)}\n{self.program.tail()}")

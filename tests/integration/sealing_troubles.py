@@ -69,6 +69,21 @@ class Scene:
         self.net.stop()
 
 
+def while_waiting_for_seed(scene, make, undo):
+    """Makes the trouble while a new sector waits for its seed; the sector. A chain that catches up may have the seed first:
+    then the next sector is taken.
+    """
+    for _ in range(5):
+        number = scene.pledge()
+        scene.miner.wait_state(number, ("WaitSeed",) + PROVEN, 240)
+        make()
+        if scene.miner.state(number) == "WaitSeed":
+            return number
+        undo()
+        scene.miner.wait_state(number, PROVEN, 240)
+    raise kit.Failure("five sectors had their seed before the trouble was made")
+
+
 def timed(scene, trouble):
     started = time.monotonic()
     trouble(scene)
@@ -86,40 +101,45 @@ def sealing_disk_full(scene):
 
 def repository_disk_full(scene):
     """The disk of the miner's own database is full: no state can be stored, so none is entered."""
-    number = scene.pledge()
-    scene.miner.wait_state(number, ["WaitSeed"], 240)
-    ballast = Ballast(scene.disk, leave=1 << 20)
+    ballast = []
+    number = while_waiting_for_seed(scene, lambda: ballast.append(Ballast(scene.disk, leave=1 << 20)),
+                                    lambda: ballast.pop().drop())
     scene.miner.wait_reason(number, ["storing the next state", "no space left on the disk"], 240, "WaitSeed")
     refused = scene.miner.run("sectors", "pledge", ok=False)
     check("no space left on the disk" in refused, f"a pledge on a full disk: {refused}")
-    ballast.drop()
+    ballast.pop().drop()
     scene.miner.wait_state(number, PROVEN, 120)
 
 
 def path_unplugged(scene):
     """The path with the sector's files goes while the sector waits for its seed."""
-    number = scene.pledge()
-    scene.miner.wait_state(number, ["WaitSeed"], 240)
+    def move(source, target):
+        subprocess.run(["mount", "--move", source, target], check=True)
     os.makedirs(scene.away)
-    subprocess.run(["mount", "--move", scene.seal, scene.away], check=True)
+    number = while_waiting_for_seed(scene, lambda: move(scene.seal, scene.away), lambda: move(scene.away, scene.seal))
     scene.miner.wait_reason(number, [scene.seal, "is away", "is the disk mounted?"], 240, "Committing")
     info = scene.miner.run("info")
     check(f"Storage path {scene.seal}" in info, f"info:\n{info}")
-    subprocess.run(["mount", "--move", scene.away, scene.seal], check=True)
+    move(scene.away, scene.seal)
     scene.miner.wait_state(number, PROVEN, 120)
 
 
 def node_gone(scene):
     """The daemon is killed, and nobody starts it again for a while."""
-    net, supervisor = scene.net, scene.net.program.process.pid
-    number = scene.pledge()
-    scene.miner.wait_state(number, ["WaitSeed"], 240)
-    os.kill(supervisor, signal.SIGSTOP)
+    supervisor = scene.net.program.process.pid
+
+    def make():
+        scene.net.learn()
+        os.kill(supervisor, signal.SIGSTOP)
+        os.kill(scene.net.info["daemons"][0]["pid"], signal.SIGKILL)
+
+    def undo():
+        os.kill(supervisor, signal.SIGCONT)
     try:
-        os.kill(net.info["daemons"][0]["pid"], signal.SIGKILL)
+        number = while_waiting_for_seed(scene, make, undo)
         scene.miner.wait_reason(number, ["the node does not answer", "cannot connect"], 240, "WaitSeed")
     finally:
-        os.kill(supervisor, signal.SIGCONT)
+        undo()
     # It compiles the actors first.
     scene.miner.wait_state(number, PROVEN, 600)
 
@@ -127,7 +147,9 @@ def node_gone(scene):
 def message_server_gone(scene):
     """The server that has the worker's key is killed; nothing goes around it."""
     def pool():
-        return {each["CID"]["/"] for each in scene.net.api.call("MpoolPending", [])}
+        return {each["CID"]["/"] for each in scene.net.api.call("MpoolPending", [])
+                if each["Message"]["From"] in (scene.worker, worker_id)}
+    worker_id = scene.net.api.call("StateLookupID", scene.worker, [])
     scene.server.kill()
     before = pool()
     number = scene.pledge()
@@ -150,7 +172,7 @@ def base_fee_spike(scene):
     scene.miner.program.stop()
     scene.miner.env["LOTUS_FEES_MAXPRECOMMITBATCHGASFEE_PERSECTOR"] = f"{2 * low * earlier['GasLimit']} aFIL"
     scene.miner.start()
-    for _ in range(16):
+    for _ in range(24):
         net.lotus("send", "--gas-limit", FULL_BLOCK, "--gas-premium", 100 * low, "--gas-feecap", 1000 * low, scene.worker, "0")
     kit.wait(lambda: base_fee(node) > 3 * low, 120, lambda: f"the base fee is {base_fee(node)}, it was {low}")
     number = scene.pledge()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Window PoSt and the miner's actor on a mock-proof devnet that is mined at full speed: a sector's file goes away and comes
-back, power follows; the commands that move the actor."""
+"""Window PoSt and the miner's actor on a devnet that is mined at full speed: a sector's file goes away and comes back, power
+follows (`real_proofs`: the same with real proofs, a quarter of an hour); the commands that move the actor."""
 import json
 import os
 
 import kit
 from kit import check, wait
+from sealing_kit import WINDOW_POST, on_chain_messages
 
 SECTOR = 1
 
@@ -52,39 +53,69 @@ def new_account(net, balance):
     return key, net.api.call("StateLookupID", key, [])
 
 
-def warped(folder):
-    return kit.Devnet(folder, "--proofs", "mock", "--epoch-seconds", "1", "--warp", "100000", "--sparse", "60").start()
+def warped(folder, proofs="mock"):
+    """A devnet that mines one block in each deadline."""
+    # With real proofs an epoch is as long as the machine's WinningPoSt.
+    epochs = ["--epoch-seconds", "1"] if proofs == "mock" else []
+    return kit.Devnet(folder, "--proofs", proofs, *epochs, "--warp", "100000", "--sparse", "60").start(seconds=900)
+
+
+def lost_and_found(folder, net, patience):
+    """A sector's file is taken away and put back; `patience`: seconds that the chain may take from one state to the next."""
+    miner = Miner(net)
+    whole = miner.power()
+    check(whole == 4096 and miner.faults() == [], f"the miner begins with {whole} bytes, faults {miner.faults()}")
+    deadline = next(each["Deadline"] for each in miner.json("proving", "deadlines")["Deadlines"] if each["Sectors"])
+    replica = os.path.join(folder, "pre-sealed", "sealed", f"s-t0{miner.address[2:]}-{SECTOR}")
+
+    # Far from the deadline's cutoff, so that the fault is declared and not found by the proof.
+    wait(lambda: since_opening(net, miner, deadline) in range(60, 1000), patience, "the deadline never closes")
+    os.rename(replica, replica + ".away")
+    gone = net.nodes[0].height()
+    bad = [each for each in miner.json("proving", "check", deadline) if not each["Good"]]
+    check([each["Sector"] for each in bad] == [SECTOR] and "sealed" in bad[0]["Reason"], f"proving check says {bad}")
+    wait(lambda: miner.faults() == [SECTOR], patience, lambda: f"faults: {miner.faults()}")
+    wait(lambda: miner.power() == whole // 2, patience, lambda: f"power is {miner.power()} with a faulty sector")
+    sent = [each["Method"] for each in messages(net, miner.address)]
+    check(10 in sent, f"no DeclareFaults among the methods {sent}")
+    print(f"epoch {gone}: the file is gone; epoch {net.nodes[0].height()}: the fault is declared, half the power", flush=True)
+    posts = miner.json("proving", "compute", "window-post", deadline, seconds=600)["Posts"]
+    check(posts[0]["Partitions"][0]["Skipped"] == [SECTOR] and posts[0]["Proofs"], f"computed: {posts}")
+
+    os.rename(replica + ".away", replica)
+    back = net.nodes[0].height()
+    check(miner.json("proving", "check", deadline, "--only-bad") == [], "the file is back, and the check says bad")
+    wait(lambda: miner.faults() == [], patience, lambda: f"faults: {miner.faults()}")
+    wait(lambda: miner.power() == whole, patience, lambda: f"power is {miner.power()} after the recovery, not {whole}")
+    sent = [each["Method"] for each in messages(net, miner.address)]
+    check(11 in sent, f"no DeclareFaultsRecovered among the methods {sent}")
+    print(f"epoch {back}: the file is back; epoch {net.nodes[0].height()}: recovered, whole power", flush=True)
+    shown = miner.run("proving", "deadline", deadline, "--sector-nums", "--bitfield")
+    check("Faulty Sectors:            0" in shown and "[0 1]" in shown, shown)
+    return miner
 
 
 def sector_lost_and_found(folder):
     net = warped(folder)
     try:
-        miner = Miner(net)
-        whole = miner.power()
-        check(whole == 4096 and miner.faults() == [], f"the miner begins with {whole} bytes, faults {miner.faults()}")
-        deadline = next(each["Deadline"] for each in miner.json("proving", "deadlines")["Deadlines"] if each["Sectors"])
-        replica = os.path.join(folder, "pre-sealed", "sealed", f"s-t0{miner.address[2:]}-{SECTOR}")
+        lost_and_found(folder, net, 60)
+    finally:
+        net.stop()
 
-        # Far from the deadline's cutoff, so that the fault is declared and not found by the proof.
-        wait(lambda: since_opening(net, miner, deadline) in range(60, 1000), 60, "the deadline never closes")
-        os.rename(replica, replica + ".away")
-        bad = [each for each in miner.json("proving", "check", deadline) if not each["Good"]]
-        check([each["Sector"] for each in bad] == [SECTOR] and "sealed" in bad[0]["Reason"], f"proving check says {bad}")
-        wait(lambda: miner.faults() == [SECTOR], 60, lambda: f"faults: {miner.faults()}")
-        wait(lambda: miner.power() == whole // 2, 60, lambda: f"power is {miner.power()} with a faulty sector")
-        sent = [each["Method"] for each in messages(net, miner.address)]
-        check(10 in sent, f"no DeclareFaults among the methods {sent}")
-        posts = miner.json("proving", "compute", "window-post", deadline)["Posts"]
-        check(posts[0]["Partitions"][0]["Skipped"] == [SECTOR] and posts[0]["Proofs"], f"computed: {posts}")
 
-        os.rename(replica + ".away", replica)
-        check(miner.json("proving", "check", deadline, "--only-bad") == [], "the file is back, and the check says bad")
-        wait(lambda: miner.faults() == [], 60, lambda: f"faults: {miner.faults()}")
-        wait(lambda: miner.power() == whole, 60, lambda: f"power is {miner.power()} after the recovery, not {whole}")
-        sent = [each["Method"] for each in messages(net, miner.address)]
-        check(11 in sent, f"no DeclareFaultsRecovered among the methods {sent}")
-        shown = miner.run("proving", "deadline", deadline, "--sector-nums", "--bitfield")
-        check("Faulty Sectors:            0" in shown and "[0 1]" in shown, shown)
+def real_proofs(folder):
+    """The same with real proofs, and a whole proving period after it in which nothing is missed."""
+    net = warped(folder, "real")
+    try:
+        miner = lost_and_found(folder, net, 1800)
+        end = net.nodes[0].height() + 2880
+        while net.nodes[0].height() < end:
+            kit.wait_height(net.nodes[0], net.nodes[0].height() + 60, 600)
+            check((miner.power(), miner.faults()) == (4096, []), f"power {miner.power()}, faults {miner.faults()}")
+        accepted = [code for _, message, _, code in on_chain_messages(net, To=miner.address)
+                    if message["Method"] == WINDOW_POST]
+        check(accepted and not any(accepted), f"exit codes of window PoSts: {accepted}")
+        print(f"{len(accepted)} window PoSts with real proofs to epoch {net.nodes[0].height()}, all accepted", flush=True)
     finally:
         net.stop()
 
@@ -164,4 +195,4 @@ def actor(folder):
 
 
 if __name__ == "__main__":
-    kit.main(sector_lost_and_found, actor)
+    kit.main(sector_lost_and_found, actor, real_proofs)
