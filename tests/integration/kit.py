@@ -23,6 +23,11 @@ import urllib.request
 BIN = os.environ.get("NELUMBO_BIN", "build/release/bin")
 
 
+# A wait ends with what it waits for. One that is given less than this many seconds fails on a machine that stands still for
+# a while, which those with other work do.
+LEAST_PATIENCE = 120
+
+
 class Failure(Exception):
     """What a person needs to know about why a test failed."""
 
@@ -48,6 +53,7 @@ def free_port():
 
 def wait_port(port, seconds):
     """Until something accepts connections on a loopback port."""
+    seconds = max(seconds, LEAST_PATIENCE)
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -79,6 +85,7 @@ class Program:
 
     def wait_line(self, pattern, seconds):
         """The match of the first line from now on that has the pattern."""
+        seconds = max(seconds, LEAST_PATIENCE)
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -93,6 +100,7 @@ class Program:
                 return match
 
     def wait_end(self, seconds):
+        seconds = max(seconds, LEAST_PATIENCE)
         try:
             code = self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -117,7 +125,7 @@ class Program:
         return "\n".join(f"  {self.name}| {line}" for line in self.lines[-count:])
 
 
-def run(program, *arguments, env=None, ok=True, seconds=120):
+def run(program, *arguments, env=None, ok=True, seconds=300):
     """Runs one of our programs to its end; gives standard output. ok=False expects failure and gives both outputs."""
     command = [os.path.join(BIN, program), *[str(a) for a in arguments]]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=seconds,
@@ -135,7 +143,7 @@ class Api:
         self.token = token
         self._id = 0
 
-    def raw(self, body, token=None, seconds=120):
+    def raw(self, body, token=None, seconds=300):
         """Posts bytes as they are; gives (status, body)."""
         headers = {"Content-Type": "application/json"}
         if token or self.token:
@@ -147,7 +155,7 @@ class Api:
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
-    def call(self, method, *params, seconds=120):
+    def call(self, method, *params, seconds=300):
         self._id += 1
         body = json.dumps({"jsonrpc": "2.0", "id": self._id, "method": f"Filecoin.{method}", "params": list(params)})
         status, text = self.raw(body.encode(), seconds=seconds)
@@ -283,6 +291,7 @@ class Node:
 
 def wait(condition, seconds, text, every=0.1):
     """Until condition() is true; its value. `text`: what to say, or a function that gives it, when time is over."""
+    seconds = max(seconds, LEAST_PATIENCE)
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
