@@ -1,32 +1,16 @@
-// The message server's page: asks for what it shows every few seconds, and says how old it is when it cannot.
-import { call, duration, element, fil, identifier, short, token } from "./rpc.js";
+// The message server's page: wallets, what waits and why, gaps, nodes, every message.
+import { $, cell, cid, fill, keepCurrent, row } from "./live.js";
+import { call, duration, element, fil, identifier, short } from "./rpc.js";
 
-const EVERY = 4000; // ms between two rounds
 const PENDING_SHOWN = 200;
 const PAGE = 50;
 
-const $ = (id) => document.getElementById(id);
-const cid = (value) => value?.["/"] ?? "";
 const query = (more) => ({
   Address: null, OnChain: null, FromNonce: null, ToNonce: null, Kind: "", Limit: PAGE, Offset: 0, ...more,
 });
 
 let offset = 0;
 let names = [];
-
-function cell(content, kind) {
-  return element("td", kind ? { class: kind } : {}, content);
-}
-
-function row(first, ...cells) {
-  return element("tr", {}, element("th", { scope: "row" }, first), ...cells);
-}
-
-function fill(table, rows, nothing) {
-  const body = $(table).tBodies[0];
-  const columns = $(table).tHead.rows[0].cells.length;
-  body.replaceChildren(...(rows.length ? rows : [element("tr", {}, element("td", { colspan: columns, class: "faint" }, nothing))]));
-}
 
 function walletState(wallet) {
   if (wallet.Halted) return cell(element("span", { class: "bad" }, `halted: ${wallet.Halted}`), "reason");
@@ -111,55 +95,17 @@ function historyQuery() {
   });
 }
 
-/** What is shown where: each part stands or fails alone. `at` is when it was right last. */
-const parts = [
+const ask = keepCurrent([
   { name: "wallets", ask: () => call("MessageWalletList"), show: showWallets },
   { name: "pending", ask: () => call("MessageList", query({ OnChain: false, Limit: PENDING_SHOWN })), show: showPending },
   { name: "gaps", ask: () => call("MessageGaps", null), show: showGaps },
   { name: "nodes", ask: () => call("MessageStatus"), show: showStatus },
   { name: "history", ask: () => call("MessageList", historyQuery()), show: showHistory },
-];
+]);
 
-async function update(part) {
-  const turn = (part.turn = (part.turn ?? 0) + 1);
-  try {
-    const value = await part.ask();
-    if (turn !== part.turn) return; // a newer question is on its way
-    part.show(value ?? []);
-    part.at = Date.now();
-    part.error = "";
-  } catch (error) {
-    if (turn === part.turn) part.error = error.message;
-  }
-}
-
-function tellAges() {
-  for (const part of parts) {
-    const line = $(`${part.name}-age`);
-    const old = part.at ? duration((Date.now() - part.at) / 1000) : "";
-    line.classList.toggle("stale", Boolean(part.error));
-    if (part.error) line.textContent = part.at ? `${old} old: ${part.error}` : `not known: ${part.error}`;
-    else line.textContent = part.at ? `${old} ago` : "";
-  }
-  const failed = parts.filter((part) => part.error);
-  $("notice").hidden = failed.length < parts.length;
-  const text = failed.length ? `Nothing here is current: ${failed[0].error}.` : "";
-  if ($("notice").textContent !== text) $("notice").textContent = text;
-}
-
-async function refresh() {
-  await Promise.all(parts.map(update));
-  tellAges();
-}
-
-async function showPage(start) {
+function showPage(start) {
   offset = Math.max(0, start);
-  await update(parts.find((part) => part.name === "history"));
-  tellAges();
-}
-
-function tellToken() {
-  $("token-state").textContent = token.get() ? "in use" : "none: what anybody may read is shown";
+  ask("history");
 }
 
 $("filter").addEventListener("submit", (event) => {
@@ -168,23 +114,3 @@ $("filter").addEventListener("submit", (event) => {
 });
 $("newer").addEventListener("click", () => showPage(offset - PAGE));
 $("older").addEventListener("click", () => showPage(offset + PAGE));
-$("token").addEventListener("submit", (event) => {
-  event.preventDefault();
-  token.set($("token").elements.token.value.trim());
-  $("token").reset();
-  tellToken();
-  refresh();
-});
-$("forget").addEventListener("click", () => {
-  token.set("");
-  tellToken();
-  refresh();
-});
-document.addEventListener("visibilitychange", () => document.hidden || refresh());
-
-tellToken();
-setInterval(tellAges, 1000);
-for (;;) {
-  if (!document.hidden) await refresh();
-  await new Promise((done) => setTimeout(done, EVERY));
-}

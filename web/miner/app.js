@@ -1,27 +1,10 @@
-// The miner's page: asks for what it shows every few seconds, and says how old it is when it cannot.
-import { api, call, duration, element, fil, identifier, token } from "./rpc.js";
+// The miner's page: power, deadlines, sectors and what they wait for, messages, storage.
+import { $, cell, cid, fill, keepCurrent, row } from "./live.js";
+import { api, call, duration, element, fil, identifier } from "./rpc.js";
 
 api.path = "/rpc/v0";
 
-const EVERY = 4000; // ms between two rounds
 const WAITS_SHOWN = 200;
-
-const $ = (id) => document.getElementById(id);
-const cid = (value) => value?.["/"] ?? "";
-
-function cell(content, kind) {
-  return element("td", kind ? { class: kind } : {}, content);
-}
-
-function row(first, ...cells) {
-  return element("tr", {}, element("th", { scope: "row" }, first), ...cells);
-}
-
-function fill(table, rows, nothing) {
-  const body = $(table).tBodies[0];
-  const columns = $(table).tHead.rows[0].cells.length;
-  body.replaceChildren(...(rows.length ? rows : [element("tr", {}, element("td", { colspan: columns, class: "faint" }, nothing))]));
-}
 
 /** Bytes with a unit, "1.5 GiB"; takes texts of any length. */
 function bytes(count) {
@@ -124,63 +107,8 @@ function showWaits(waits) {
     cell(each.Reason, "reason"))), "No sector waits for anything.");
 }
 
-/** What is shown where: each part stands or fails alone. `at` is when it was right last. */
-const parts = [
+keepCurrent([
   { name: "proving", ask: () => call("ProvingOverview"), show: showProving },
-  { name: "states", ask: () => call("SectorsSummary"), show: (summary) => showStates(summary ?? {}) },
-  { name: "waits", ask: () => call("SectorsWaits"), show: (waits) => showWaits(waits ?? []) },
-];
-
-async function update(part) {
-  try {
-    part.show(await part.ask());
-    part.at = Date.now();
-    part.error = "";
-  } catch (error) {
-    part.error = error.message;
-  }
-}
-
-function tellAges() {
-  for (const part of parts) {
-    const line = $(`${part.name}-age`);
-    const old = part.at ? duration((Date.now() - part.at) / 1000) : "";
-    line.classList.toggle("stale", Boolean(part.error));
-    if (part.error) line.textContent = part.at ? `${old} old: ${part.error}` : `not known: ${part.error}`;
-    else line.textContent = part.at ? `${old} ago` : "";
-  }
-  const failed = parts.filter((part) => part.error);
-  $("notice").hidden = failed.length < parts.length;
-  const text = failed.length ? `Nothing here is current: ${failed[0].error}.` : "";
-  if ($("notice").textContent !== text) $("notice").textContent = text;
-}
-
-async function refresh() {
-  await Promise.all(parts.map(update));
-  tellAges();
-}
-
-function tellToken() {
-  $("token-state").textContent = token.get() ? "in use" : "none: what anybody may read is shown";
-}
-
-$("token").addEventListener("submit", (event) => {
-  event.preventDefault();
-  token.set($("token").elements.token.value.trim());
-  $("token").reset();
-  tellToken();
-  refresh();
-});
-$("forget").addEventListener("click", () => {
-  token.set("");
-  tellToken();
-  refresh();
-});
-document.addEventListener("visibilitychange", () => document.hidden || refresh());
-
-tellToken();
-setInterval(tellAges, 1000);
-for (;;) {
-  if (!document.hidden) await refresh();
-  await new Promise((done) => setTimeout(done, EVERY));
-}
+  { name: "states", ask: () => call("SectorsSummary"), show: showStates },
+  { name: "waits", ask: () => call("SectorsWaits"), show: showWaits },
+]);
