@@ -1,4 +1,3 @@
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -24,8 +23,8 @@ TEST(MinerMultiaddress, IsWrittenAsTheActorKeepsIt) {
 }
 
 TEST(MinerMultiaddress, IsReadBack) {
-  for (std::string_view text : {"/ip4/127.0.0.1/tcp/1234", "/ip4/1.2.3.4/udp/4001/quic-v1", "/dns4/a.io/tcp/443/wss",
-                                "/ip6/::1/tcp/80"}) {
+  for (std::string_view text :
+       {"/ip4/127.0.0.1/tcp/1234", "/ip4/1.2.3.4/udp/4001/quic-v1", "/dns4/a.io/tcp/443/wss", "/ip6/::1/tcp/80"}) {
     auto bytes = must(parse_miner_multiaddress(text)).bytes;
     EXPECT_EQ(multiaddress_text(bytes), text);
     bytes.pop_back();
@@ -60,14 +59,6 @@ TEST(EpochText, TwoUnitsAtMost) {
   EXPECT_EQ(two_units(3600), "1 hour");
   EXPECT_EQ(two_units(3600 * 10 + 29 * 60 + 5), "10 hours 29 minutes");
   EXPECT_EQ(two_units(86'400 * 8 + 1), "1 week 1 day");
-}
-
-TEST(MinerNet, SaysThatThereIsNoHostInsteadOfAnEmptyList) {
-  for (const auto& command : {"peers", "listen", "scores"}) {
-    std::ostringstream out, err;
-    EXPECT_EQ(run_program(lotus_miner_program(), {"net", command}, out, err), 1) << command;
-    EXPECT_NE(err.str().find("has no libp2p host yet"), std::string::npos) << err.str();
-  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// lotus net …, and what of it lotus-message has
+// net … of lotus and lotus-miner, and what of it lotus-message has: of the host of the program that is asked
 #include <algorithm>
 #include <chrono>
 #include <ostream>
@@ -27,8 +27,8 @@ Result<rpc::PeerInfo> parse_peer(const std::string& text) {
   return rpc::PeerInfo{text.substr(at + kTag.size()), {text.substr(0, at)}};
 }
 
-/// The peers that the arguments name: multiaddresses, or a miner's address.
-Result<std::vector<rpc::PeerInfo>> peer_arguments(Context& context, rpc::Client& node) {
+/// The peers that the arguments name: multiaddresses, or a miner's address, whose ID the chain knows and `host` finds.
+Result<std::vector<rpc::PeerInfo>> peer_arguments(Context& context, rpc::Client& host) {
   std::vector<rpc::PeerInfo> out;
   for (const auto& each : context.args) {
     auto miner = Address::parse(each);
@@ -36,9 +36,10 @@ Result<std::vector<rpc::PeerInfo>> peer_arguments(Context& context, rpc::Client&
       out.push_back(TRY(parse_peer(each)));
       continue;
     }
-    auto info = TRY_IN("getting miner info", node.call(full::StateMinerInfo, *miner, TipsetKey()));
+    auto* node = TRY(context.node());
+    auto info = TRY_IN("getting miner info", node->call(full::StateMinerInfo, *miner, TipsetKey()));
     if (!info.peer_id) return fail(ErrorCode::not_found, "no PeerID for miner {}", each);
-    auto found = TRY(node.call(full::NetFindPeer, *info.peer_id));
+    auto found = TRY(host.call(full::NetFindPeer, *info.peer_id));
     context.print("{} -> {}", each, found.id);
     out.push_back(std::move(found));
   }
@@ -52,15 +53,15 @@ std::string joined(const std::vector<std::string>& texts) {
 }
 
 Result<> id(Context& context) {
-  auto* node = TRY(context.own());
-  auto own = TRY(node->call(full::ID));
+  auto* host = TRY(context.own());
+  auto own = TRY(host->call(full::ID));
   context.print("{}", context.json() ? json_string(own) : own);
   return {};
 }
 
 Result<> peers(Context& context) {
-  auto* node = TRY(context.own());
-  auto all = TRY(node->call(full::NetPeers));
+  auto* host = TRY(context.own());
+  auto all = TRY(host->call(full::NetPeers));
   std::ranges::sort(all, std::greater(), &rpc::PeerInfo::id);
   if (context.json() && !context.on("extended")) {
     print_json(context, full::NetPeers, all);
@@ -68,10 +69,10 @@ Result<> peers(Context& context) {
   }
   for (const auto& peer : all) {
     if (context.on("extended")) {
-      auto info = TRY(node->call(full::NetPeerInfo, peer.id));
+      auto info = TRY(host->call(full::NetPeerInfo, peer.id));
       context.print("{}", value_json(full::NetPeerInfo, info));
     } else if (context.on("agent")) {
-      auto agent = TRY(node->call(full::NetAgentVersion, peer.id));
+      auto agent = TRY(host->call(full::NetAgentVersion, peer.id));
       context.print("{}, [{}], {}", peer.id, joined(peer.addrs), agent);
     } else {
       context.print("{}, [{}]", peer.id, joined(peer.addrs));
@@ -81,8 +82,8 @@ Result<> peers(Context& context) {
 }
 
 Result<> listen(Context& context) {
-  auto* node = TRY(context.own());
-  auto own = TRY(node->call(full::NetAddrsListen));
+  auto* host = TRY(context.own());
+  auto own = TRY(host->call(full::NetAddrsListen));
   if (context.json()) {
     print_json(context, full::NetAddrsListen, own);
     return {};
@@ -92,9 +93,9 @@ Result<> listen(Context& context) {
 }
 
 Result<> connect(Context& context) {
-  auto* node = TRY(context.own());
-  for (const auto& peer : TRY(peer_arguments(context, *node))) {
-    auto done = node->call(full::NetConnect, peer);
+  auto* host = TRY(context.own());
+  for (const auto& peer : TRY(peer_arguments(context, *host))) {
+    auto done = host->call(full::NetConnect, peer);
     context.print("connect {}: {}", peer.id, done ? "success" : "failure");
     TRY(std::move(done));
   }
@@ -102,9 +103,9 @@ Result<> connect(Context& context) {
 }
 
 Result<> disconnect(Context& context) {
-  auto* node = TRY(context.node());
+  auto* host = TRY(context.own());
   for (const auto& peer : context.args) {
-    auto done = node->call(full::NetDisconnect, peer);
+    auto done = host->call(full::NetDisconnect, peer);
     context.print("disconnect {}: {}", peer, done ? "success" : "failure");
     TRY(std::move(done));
   }
@@ -112,8 +113,8 @@ Result<> disconnect(Context& context) {
 }
 
 Result<> find_peer(Context& context) {
-  auto* node = TRY(context.node());
-  auto found = TRY(node->call(full::NetFindPeer, context.args[0]));
+  auto* host = TRY(context.own());
+  auto found = TRY(host->call(full::NetFindPeer, context.args[0]));
   if (context.json()) {
     print_json(context, full::NetFindPeer, found);
   } else {
@@ -123,17 +124,17 @@ Result<> find_peer(Context& context) {
 }
 
 Result<> ping(Context& context) {
-  auto* node = TRY(context.node());
+  auto* host = TRY(context.own());
   const auto count = TRY(context.number("count", 10));
   const auto interval = TRY(parse_duration(context.text("interval")));
-  for (const auto& peer : TRY(peer_arguments(context, *node))) {
-    TRY_IN("connect", node->call(full::NetConnect, peer));
+  for (const auto& peer : TRY(peer_arguments(context, *host))) {
+    TRY_IN("connect", host->call(full::NetConnect, peer));
     context.print("PING {}", peer.id);
     std::chrono::nanoseconds sum{0};
     int64_t answers = 0;
     for (int64_t i = 0; i < count && !interrupted(); ++i) {
       const auto next = std::chrono::steady_clock::now() + interval;
-      if (auto took = node->call(full::NetPing, peer.id)) {
+      if (auto took = host->call(full::NetPing, peer.id)) {
         context.print("Pong received: time={:.3f}ms", static_cast<double>(*took) / 1e6);
         sum += std::chrono::nanoseconds(*took);
         ++answers;
@@ -150,8 +151,8 @@ Result<> ping(Context& context) {
 }
 
 Result<> scores(Context& context) {
-  auto* node = TRY(context.node());
-  auto all = TRY(node->call(full::NetPubsubScores));
+  auto* host = TRY(context.own());
+  auto all = TRY(host->call(full::NetPubsubScores));
   if (context.json() || context.on("extended")) {
     print_json(context, full::NetPubsubScores, all);
     return {};
@@ -161,8 +162,8 @@ Result<> scores(Context& context) {
 }
 
 Result<> reachability(Context& context) {
-  auto* node = TRY(context.node());
-  auto info = TRY(node->call(full::NetAutoNatStatus));
+  auto* host = TRY(context.own());
+  auto info = TRY(host->call(full::NetAutoNatStatus));
   if (context.json()) {
     print_json(context, full::NetAutoNatStatus, info);
     return {};
@@ -175,8 +176,8 @@ Result<> reachability(Context& context) {
 }
 
 Result<> bandwidth(Context& context) {
-  auto* node = TRY(context.node());
-  auto stats = TRY(node->call(full::NetBandwidthStats));
+  auto* host = TRY(context.own());
+  auto stats = TRY(host->call(full::NetBandwidthStats));
   if (context.json()) {
     print_json(context, full::NetBandwidthStats, stats);
     return {};
@@ -195,16 +196,16 @@ Result<> bandwidth(Context& context) {
 /// Changes one kind of entry of the block list to hold the arguments.
 auto change_blocked(bool add, std::vector<std::string> rpc::NetBlockList::*kind) {
   return [add, kind](Context& context) -> Result<> {
-    auto* node = TRY(context.node());
+    auto* host = TRY(context.own());
     rpc::NetBlockList list;
     list.*kind = context.args;
-    return add ? node->call(full::NetBlockAdd, list) : node->call(full::NetBlockRemove, list);
+    return add ? host->call(full::NetBlockAdd, list) : host->call(full::NetBlockRemove, list);
   };
 }
 
 Result<> list_blocked(Context& context) {
-  auto* node = TRY(context.node());
-  auto list = TRY(node->call(full::NetBlockList));
+  auto* host = TRY(context.own());
+  auto list = TRY(host->call(full::NetBlockList));
   if (context.json()) {
     print_json(context, full::NetBlockList, list);
     return {};
@@ -220,8 +221,8 @@ Result<> list_blocked(Context& context) {
 }
 
 Result<> stat(Context& context) {
-  auto* node = TRY(context.node());
-  auto found = TRY(node->call(full::NetStat, context.args[0]));
+  auto* host = TRY(context.own());
+  auto found = TRY(host->call(full::NetStat, context.args[0]));
   if (context.json()) {
     print_json(context, full::NetStat, found);
     return {};
@@ -235,35 +236,35 @@ Result<> stat(Context& context) {
 }
 
 Result<> limit(Context& context) {
-  auto* node = TRY(context.node());
+  auto* host = TRY(context.own());
   if (context.on("set")) {
     if (context.args.size() != 2) return fail(ErrorCode::invalid, "must specify exactly a scope and a limit");
     auto wanted = TRY_IN("decoding limit", rpc::MethodCodec<full::NetLimit_t>::get_value(context.args[1]));
-    return node->call(full::NetSetLimit, context.args[0], wanted);
+    return host->call(full::NetSetLimit, context.args[0], wanted);
   }
-  print_json(context, full::NetLimit, TRY(node->call(full::NetLimit, context.args[0])));
+  print_json(context, full::NetLimit, TRY(host->call(full::NetLimit, context.args[0])));
   return {};
 }
 
 Result<> protect(Context& context) {
-  auto* node = TRY(context.node());
-  TRY(node->call(full::NetProtectAdd, context.args));
+  auto* host = TRY(context.own());
+  TRY(host->call(full::NetProtectAdd, context.args));
   context.print("added to protected peers:");
   for (const auto& each : context.args) context.print(" {}", each);
   return {};
 }
 
 Result<> unprotect(Context& context) {
-  auto* node = TRY(context.node());
-  TRY(node->call(full::NetProtectRemove, context.args));
+  auto* host = TRY(context.own());
+  TRY(host->call(full::NetProtectRemove, context.args));
   context.print("removed from protected peers:");
   for (const auto& each : context.args) context.print(" {}", each);
   return {};
 }
 
 Result<> list_protected(Context& context) {
-  auto* node = TRY(context.node());
-  auto all = TRY(node->call(full::NetProtectList));
+  auto* host = TRY(context.own());
+  auto all = TRY(host->call(full::NetProtectList));
   if (context.json()) {
     print_json(context, full::NetProtectList, all);
     return {};

@@ -4,7 +4,6 @@
 
 #include "cli/cli.hpp"
 #include "command.hpp"
-#include "miner_net.hpp"
 #include "node/version.hpp"
 
 namespace nelumbo::cli {
@@ -66,7 +65,7 @@ Program lotus_miner_program() {
   for (auto table :
        {miner_commands, miner_info_commands, miner_proving_commands, miner_actor_commands, miner_sectors_commands,
         miner_sectors_batch_commands, miner_sectors_chain_commands, miner_storage_commands, miner_sealing_commands,
-        miner_net_commands, auth_commands, common_commands, params_commands}) {
+        net_commands, auth_commands, common_commands, params_commands}) {
     out.add(table());
   }
   return out;

@@ -10,78 +10,47 @@ namespace nelumbo::net {
 namespace {
 
 constexpr std::string_view kPart = "net";
-constexpr std::chrono::milliseconds kEventWait{200};
-constexpr std::chrono::seconds kTick{1};
 /// Kept for the statistics of how long blocks take to come.
 constexpr size_t kDelays = 100;
 // What one peer may bring and ask for: bursts, and each second in the long run. A devnet that catches up makes some
 // dozen blocks a second; mainnet five in thirty.
 constexpr double kBlockBurst = 300, kBlockRate = 30, kMessageBurst = 2000, kMessageRate = 300, kRequestBurst = 200,
                  kRequestRate = 20;
-const Bytes kBlockListKey = to_bytes("list");
 
 }  // namespace
 
 Network::State::State(NetworkParts given)
     : parts(std::move(given)),
-      transport(*parts.transport),
+      connections({parts.transport, parts.clock, parts.kv, parts.policy}),
+      transport(connections.transport()),
+      peers(connections.known()),
       blocks_topic(net::blocks_topic(parts.store->params().network_name)),
       messages_topic(net::messages_topic(parts.store->params().network_name)),
-      peers(transport, parts.policy, parts.clock),
       exchange(transport, peers, *parts.store, askers),
       hello(transport, peers, *parts.store, exchange, parts.clock, parts.head_heard),
       intake(parts, peers, exchange, askers),
       rules(*parts.store, parts.clock, parts.worker_of),
-      keeper(transport, peers, parts.clock, [this](std::function<void()> work) { dialers.post(std::move(work)); }),
       block_rate(kBlockBurst, kBlockRate, parts.clock),
       message_rate(kMessageBurst, kMessageRate, parts.clock),
       request_rate(kRequestBurst, kRequestRate, parts.clock) {}
 
 void Network::State::start() {
-  if (parts.kv) {
-    auto stored = parts.kv->get(kBlockListSpace, kBlockListKey);
-    auto list = stored && *stored ? from_cbor<BlockList>(**stored) : BlockList();
-    if (!stored || !list) log_error(kPart, "the list of blocked peers cannot be read");
-    if (list) peers.block(*list, true);
-  }
-  events = std::jthread([this](std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      auto event = transport.next(kEventWait);
-      if (event) std::visit([this](auto& each) { take(each); }, *event);
-    }
-  });
-  ticks = std::jthread([this](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    while (!stop.stop_requested()) {
-      keeper.tick();
-      never.wait_for(lock, stop, kTick, [] { return false; });
-    }
-  });
+  connections.start([this](p2p::Event& event) { std::visit([this](auto& each) { take(each); }, event); });
 }
 
 void Network::State::stop() {
   std::lock_guard lock(stopping);
   if (std::exchange(stopped, true)) return;
-  events.request_stop();
-  ticks.request_stop();
-  transport.close();
-  if (events.joinable()) events.join();
-  if (ticks.joinable()) ticks.join();
+  connections.stop();
   for (auto* queue : {&blocks, &messages, &served, &taken_in}) queue->stop();
 }
 
-void Network::State::take(p2p::events::Connected& event) { peers.connected(event); }
-
 void Network::State::take(p2p::events::Disconnected& event) {
   greeted.erase(event.peer);
-  peers.disconnected(event.peer);
   parts.peer_gone(event.peer);
 }
 
 void Network::State::take(p2p::events::Identified& event) {
-  peers.identified(event);
   const bool ours = std::ranges::find(event.protocols, kHelloProtocol) != event.protocols.end();
   if (!ours || !peers.trusted(event.peer) || !greeted.insert(event.peer).second) return;
   askers.post([this, peer = event.peer] { hello.say(peer); });
@@ -184,7 +153,7 @@ Result<> Network::publish_message(const SignedMessage& message) {
   return state_->transport.publish(state_->messages_topic, to_cbor(message));
 }
 
-p2p::Transport& Network::transport() { return state_->transport; }
+Connections& Network::connections() { return state_->connections; }
 
 GossipStats Network::gossip_stats() const {
   using p2p::Verdict;
@@ -202,40 +171,8 @@ GossipStats Network::gossip_stats() const {
   return out;
 }
 
-std::vector<PeerRecord> Network::peers() const { return state_->peers.connected_peers(); }
-std::optional<PeerRecord> Network::peer(const PeerId& peer) const { return state_->peers.find(peer); }
-std::map<std::string, int64_t> Network::merits(const PeerId& peer) const { return state_->peers.merits(peer); }
-
 void Network::blame(const PeerId& peer, std::string_view reason) {
   state_->peers.offend(peer, Offence::bad_block, fmt::format("its chain: {}", reason));
 }
-
-/// What the configuration says is read anew at each start and not kept.
-Result<> Network::State::keep_blocked() {
-  if (!parts.kv) return {};
-  auto list = peers.blocked();
-  std::erase_if(list.peers, [this](const PeerId& peer) {
-    return std::ranges::find(parts.policy.blacklist, peer) != parts.policy.blacklist.end();
-  });
-  return parts.kv->put(kBlockListSpace, kBlockListKey, to_cbor(list));
-}
-
-Result<> Network::block(const BlockList& what) {
-  std::lock_guard lock(state_->blocklist_mutex);
-  state_->peers.block(what, true);
-  return state_->keep_blocked();
-}
-
-Result<> Network::unblock(const BlockList& what) {
-  std::lock_guard lock(state_->blocklist_mutex);
-  state_->peers.block(what, false);
-  return state_->keep_blocked();
-}
-
-BlockList Network::barred() const { return state_->peers.barred(); }
-void Network::protect(const PeerId& peer, bool on) { state_->peers.protect(peer, on); }
-std::vector<PeerId> Network::protected_peers() const { return state_->peers.protected_list(); }
-void Network::set_limits(size_t low, size_t high) { state_->peers.set_limits(low, high); }
-PeerPolicy Network::policy() const { return state_->peers.policy(); }
 
 }  // namespace nelumbo::net

@@ -118,7 +118,7 @@ class NetworkTest : public ::testing::Test {
     return block;
   }
   static bool acquainted(Node& node, const PeerId& peer) {
-    auto record = node.network->peer(peer);
+    auto record = node.network->connections().peer(peer);
     return record && record->said_hello && record->latency.count() > 0;
   }
   /// A peer that says nothing of itself and only publishes.
@@ -135,9 +135,9 @@ TEST_F(NetworkTest, HelloExchangesHeadsAndLatency) {
   auto a = node("a", 30), b = node("b", 10);
   connect(*a, "b");
   ASSERT_TRUE(eventually([&] { return acquainted(*a, "b") && acquainted(*b, "a"); }));
-  EXPECT_EQ(a->network->peer("b")->height, 9);
-  EXPECT_EQ(b->network->peer("a")->height, 29);
-  EXPECT_EQ(b->network->peer("a")->head, a->chain.head()->key());
+  EXPECT_EQ(a->network->connections().peer("b")->height, 9);
+  EXPECT_EQ(b->network->connections().peer("a")->height, 29);
+  EXPECT_EQ(b->network->connections().peer("a")->head, a->chain.head()->key());
   // b has not a's head, and gets its header; a has b's.
   EXPECT_TRUE(eventually([&] { return b->heard(a->chain.head()->key()) && a->heard(b->chain.head()->key()); }));
   auto headers = must(b->network->source().headers(a->chain.head()->key(), 100));
@@ -159,7 +159,7 @@ TEST_F(NetworkTest, APeerOfAnotherGenesisIsSentAway) {
   EXPECT_FALSE(answer);
   EXPECT_TRUE(eventually([&] { return !a->transport->is_connected("other"); }));
   EXPECT_FALSE(other->transport.dial({}, "a", std::chrono::seconds(1)));
-  EXPECT_TRUE(a->network->peer("other")->banned_until);
+  EXPECT_TRUE(a->network->connections().peer("other")->banned_until);
 }
 
 TEST_F(NetworkTest, AHelloThatIsNoneCostsItsSender) {
@@ -183,7 +183,7 @@ TEST_F(NetworkTest, BlocksSpreadWithTheirMessages) {
   auto stats = c->network->gossip_stats();
   EXPECT_EQ(stats.blocks_accepted, 1u);
   EXPECT_EQ(stats.delay_median, 2000);
-  EXPECT_TRUE(eventually([&] { return c->network->peer("b")->blocks == 1; }));
+  EXPECT_TRUE(eventually([&] { return c->network->connections().peer("b")->blocks == 1; }));
 }
 
 TEST_F(NetworkTest, MessagesNobodyServesSinglyComeByChainExchange) {
@@ -223,7 +223,7 @@ TEST_F(NetworkTest, BrokenBlocksCostTheirSenderAndEndInABan) {
   }
   EXPECT_TRUE(eventually([&] { return !a->transport->is_connected("hostile"); }));
   EXPECT_EQ(a->network->gossip_stats().blocks_rejected, 5u);
-  EXPECT_TRUE(a->network->peer("hostile")->banned_until);
+  EXPECT_TRUE(a->network->connections().peer("hostile")->banned_until);
 }
 
 TEST_F(NetworkTest, ABlockThatFailsValidationLowersItsSendersScore) {
@@ -267,7 +267,7 @@ TEST_F(NetworkTest, OnlyWhitePeersAreListenedTo) {
   must(other->network->publish_message(testing::make_signed(1)));
   must(white->network->publish_message(testing::make_signed(2)));
   EXPECT_TRUE(eventually([&] { return a->messages_seen() == 1; }));
-  EXPECT_FALSE(a->network->peer("other")->said_hello);
+  EXPECT_FALSE(a->network->connections().peer("other")->said_hello);
   EXPECT_FALSE(a->heard(other->chain.head()->key()));
   EXPECT_FALSE(other->network->source().headers(a->chain.head()->key(), 1)) << "nothing is given to it either";
 }
@@ -278,37 +278,6 @@ TEST_F(NetworkTest, AFloodIsLeftAlone) {
   connect(*a, "hostile");
   for (uint64_t i = 0; i < 4000; ++i) must(hostile->transport.publish(messages_topic(kNetwork), to_cbor(i)));
   EXPECT_TRUE(eventually([&] { return !a->transport->is_connected("hostile"); }));
-}
-
-TEST_F(NetworkTest, TheBlockListIsKept) {
-  auto folder = testing::fresh_folder();
-  auto kv = must(KvStore::open(folder, {std::string(kBlockListSpace)}));
-  Chain chain;
-  auto parts = [&](const std::string& id) {
-    NetworkParts out;
-    out.transport = std::make_shared<FakeTransport>(hub, id, kProtocols);
-    out.store = chain.store;
-    out.clock = clock;
-    out.kv = kv;
-    out.peer_gone = [](const PeerId&) {};
-    if (id == "first") out.policy.blacklist = {"configured"};
-    return out;
-  };
-  const BlockList list{{"bad"}, {"1.2.3.4"}, {}};
-  {
-    Network network(parts("first"));
-    network.start();
-    must(network.block({{"bad", "forgiven"}, {"1.2.3.4"}, {}}));
-    must(network.unblock({{"forgiven"}, {}, {}}));
-    EXPECT_EQ(network.barred().peers, (std::vector<PeerId>{"bad", "configured"}));
-  }
-  {
-    Network network(parts("second"));
-    network.start();
-    EXPECT_EQ(network.barred(), list);
-  }
-  kv.reset();
-  fs::remove_all(folder);
 }
 
 TEST_F(NetworkTest, StoppingEndsWhatWaits) {

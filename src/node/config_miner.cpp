@@ -1,13 +1,13 @@
 // The options of lotus-miner, one row each.
 
-#include "node/config.hpp"
+#include "config_libp2p.hpp"
 
 namespace nelumbo::node {
 
 template <>
 std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessConfig>() {
   using C = MinerProcessConfig;
-  static const ConfigOption<C> options[] = {
+  static const auto options = with_libp2p<C>({
       {"API", "ListenAddress", "Where the miner's JSON-RPC API listens (multiaddress)", &C::api_listen_address},
       {"API", "RemoteListenAddress", "The host:port under which other programs reach the miner",
        &C::api_remote_listen_address},
@@ -120,7 +120,7 @@ std::span<const ConfigOption<MinerProcessConfig>> config_options<MinerProcessCon
        "The message server that sends the miner's messages (TOKEN:MULTIADDR, as `lotus-message auth api-info --perm "
        "sign` prints it); empty for none: they go through the daemon",
        &C::messager_api_info},
-  };
+  });
   return options;
 }
 

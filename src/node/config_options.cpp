@@ -1,35 +1,17 @@
 // The options of each program, one row each.
 
-#include "node/config.hpp"
+#include "config_libp2p.hpp"
 
 namespace nelumbo::node {
 
 template <>
 std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
   using C = DaemonConfig;
-  static const ConfigOption<C> options[] = {
+  static const auto options = with_libp2p<C>({
       {"API", "ListenAddress", "Where the daemon's JSON-RPC API listens (multiaddress)", &C::api_listen_address},
       {"API", "RemoteListenAddress", "The address to tell other programs, when it differs from ListenAddress",
        &C::api_remote_listen_address},
       {"API", "Timeout", "How long a client may take to send a request", &C::api_timeout},
-      {"Libp2p", "ListenAddresses",
-       "Where peers connect to (multiaddresses; port 0 takes any). Left as it is, a test network's node takes "
-       "/ip4/127.0.0.1/tcp/0",
-       &C::libp2p_listen},
-      {"Libp2p", "AnnounceAddresses", "Told to peers instead of the addresses listened on, unless empty",
-       &C::libp2p_announce},
-      {"Libp2p", "BootstrapPeers", "Peers to stay connected to, instead of the network's own list (multiaddresses)",
-       &C::libp2p_bootstrap},
-      {"Libp2p", "ProtectedPeers", "Peers whose connections are never closed for being too many (peer IDs)",
-       &C::libp2p_protected},
-      {"Libp2p", "WhitelistPeers",
-       "Trusted peers to stay connected to (multiaddresses that end in /p2p/ID); with --only-white-peer chain data is "
-       "taken from and given to them alone",
-       &C::libp2p_whitelist},
-      {"Libp2p", "BlacklistPeers", "Peers that cannot connect (peer IDs)", &C::libp2p_blacklist},
-      {"Libp2p", "ConnMgrLow", "Connections that are left when there were too many", &C::conn_mgr_low},
-      {"Libp2p", "ConnMgrHigh", "Connections above which the least useful are closed", &C::conn_mgr_high},
-      {"Libp2p", "ConnMgrGrace", "How long a new connection is left in peace", &C::conn_mgr_grace},
       {"Logging", "Level", "Least level that is logged: debug, info, warn, error, off", &C::log_level},
       {"Fees", "DefaultMaxFee", "The most a message may cost in gas when its sender says nothing else",
        &C::default_max_fee},
@@ -54,7 +36,7 @@ std::span<const ConfigOption<DaemonConfig>> config_options<DaemonConfig>() {
        "Bytes on disk above which the store is pruned without waiting for a finality; 0 for no such bound",
        &C::max_space_target},
       {"Execution", "Lanes", "How many calls and estimates run in the virtual machine at once", &C::execution_lanes},
-  };
+  });
   return options;
 }
 

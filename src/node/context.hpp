@@ -14,8 +14,8 @@
 #include "pool/gas.hpp"
 #include "pool/message_pool.hpp"
 #include "pool/sender.hpp"
-#include "rpc/server.hpp"
 #include "rpc/methods.hpp"
+#include "rpc/server.hpp"
 #include "wallet/wallet.hpp"
 
 namespace nelumbo::net {
@@ -70,7 +70,6 @@ void bind_snapshot(rpc::Server& server, Context& context);
 void bind_gas(rpc::Server& server, Context& context);
 void bind_mpool(rpc::Server& server, Context& context);
 void bind_mining(rpc::Server& server, Context& context);
-void bind_net(rpc::Server& server, Context& context);
 void bind_state(rpc::Server& server, Context& context);
 void bind_state_messages(rpc::Server& server, Context& context);
 void bind_state_decode(rpc::Server& server, Context& context);
@@ -82,10 +81,5 @@ void bind_eth(rpc::Server& server, Context& context);
 void bind_v2(rpc::Server& server, Context& context);
 /// Ethereum's own names of the methods that it has.
 void alias_eth(rpc::Server& server);
-
-/// This node and the peers that it is connected to, as a message server is told of them.
-std::vector<rpc::PeerInfo> peers_to_report(net::Network& network);
-/// Peers that gossip of this node reaches at once.
-int64_t peers_to_publish_to(net::Network& network);
 
 }  // namespace nelumbo::node

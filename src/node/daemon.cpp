@@ -12,6 +12,7 @@
 #include "head_pump.hpp"
 #include "lite.hpp"
 #include "messager_link.hpp"
+#include "net_api.hpp"
 #include "node/network_file.hpp"
 #include "node/version.hpp"
 #include "open_network.hpp"
@@ -195,10 +196,12 @@ Result<> serve(Daemon& d, StopEvent& stop) {
     return rpc::Version{user_version(c.params.name), rpc::kFullApiVersion0, c.params.block_delay, std::string(kAgent)};
   });
   for (auto bind :
-       {bind_chain, bind_snapshot, bind_gas, bind_mpool, bind_mining, bind_net, bind_state, bind_state_messages,
+       {bind_chain, bind_snapshot, bind_gas, bind_mpool, bind_mining, bind_state, bind_state_messages,
         bind_state_decode, bind_state_miner, bind_state_pledge, bind_sync, bind_wallet, bind_eth, bind_v2}) {
     bind(*d.server, c);
   }
+  d.server->bind(rpc::full::ID, [&c]() -> Result<std::string> { return c.network->connections().transport().id(); });
+  bind_net(*d.server, c.network->connections());
   require_handlers(*d.server, rpc::daemon_methods());
   if (c.messager) d.server->set_ready_text([link = c.messager] { return link->state_line(); });
   // Who gets an answer finds the token on disk.
@@ -266,7 +269,7 @@ Result<> run_daemon(const DaemonOptions& options) {
   warm_up(*daemon);
   daemon->context.network->start();
   if (daemon->context.messager) {
-    daemon->context.messager->start([&network = *daemon->context.network] { return peers_to_report(network); });
+    daemon->context.messager->start([&with = daemon->context.network->connections()] { return peers_to_report(with); });
   }
   stop.wait();
   log_info("node", "stopping");

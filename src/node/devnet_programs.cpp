@@ -12,6 +12,12 @@ constexpr int kDaemonStop = 20'000, kMinerStop = 10'000, kMessageStop = 10'000; 
 /// Programs of a devnet find each other through their repositories, whatever the caller's environment points to.
 const std::vector<std::string> kEnvironment{"FULLNODE_API_INFO=", "MINER_API_INFO=", "MESSAGE_API_INFO="};
 
+/// Where a program's host listens and whom it is told to know; what is empty is left as configured.
+void set_peers(ProgramSpec& out, const std::string& listen, const std::vector<std::string>& peers) {
+  if (!listen.empty()) out.environment.push_back("LOTUS_LIBP2P_LISTENADDRESSES=" + listen);
+  if (!peers.empty()) out.environment.push_back(fmt::format("LOTUS_LIBP2P_BOOTSTRAPPEERS={}", fmt::join(peers, ",")));
+}
+
 }  // namespace
 
 DevnetBinaries DevnetBinaries::find(const std::string& lotus, const std::string& miner, const std::string& message) {
@@ -35,10 +41,7 @@ ProgramSpec daemon_program(const DevnetBinaries& binaries, const NodePlan& plan)
   if (!plan.bundle_file.empty()) {
     out.arguments.insert(out.arguments.end(), {"--actors-bundle", plan.bundle_file});
   }
-  if (!plan.p2p_listen.empty()) out.environment.push_back("LOTUS_LIBP2P_LISTENADDRESSES=" + plan.p2p_listen);
-  if (!plan.peers.empty()) {
-    out.environment.push_back(fmt::format("LOTUS_LIBP2P_BOOTSTRAPPEERS={}", fmt::join(plan.peers, ",")));
-  }
+  set_peers(out, plan.p2p_listen, plan.peers);
   return out;
 }
 
@@ -55,6 +58,7 @@ ProgramSpec miner_program(const DevnetBinaries& binaries, const MinerPlan& plan)
   if (plan.catch_up) {
     out.arguments.insert(out.arguments.end(), {"--catch-up", "--sparse", std::to_string(plan.sparse)});
   }
+  set_peers(out, plan.p2p_listen, {});
   return out;
 }
 
@@ -68,10 +72,7 @@ ProgramSpec message_program(const DevnetBinaries& binaries, const MessagePlan& p
       .log = plan.log,
       .stop_milliseconds = kMessageStop};
   out.environment.push_back(fmt::format("LOTUS_NODES_APIINFO={}", fmt::join(plan.nodes, ",")));
-  if (!plan.p2p_listen.empty()) out.environment.push_back("LOTUS_LIBP2P_LISTENADDRESSES=" + plan.p2p_listen);
-  if (!plan.peers.empty()) {
-    out.environment.push_back(fmt::format("LOTUS_LIBP2P_BOOTSTRAPPEERS={}", fmt::join(plan.peers, ",")));
-  }
+  set_peers(out, plan.p2p_listen, plan.peers);
   return out;
 }
 

@@ -27,7 +27,8 @@ struct MinerPlan {
   fs::path repository, log, daemon_repository;
   fs::path network;
   uint16_t api_port = 0;
-  bool catch_up = false;  ///< mines missed time at full speed
+  std::string p2p_listen;  ///< multiaddress; empty: as configured
+  bool catch_up = false;   ///< mines missed time at full speed
   int64_t sparse = 0;
 };
 

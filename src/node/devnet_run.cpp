@@ -150,6 +150,7 @@ class Supervisor {
             .daemon_repository = paths_.daemon(node),
             .network = paths_.network(),
             .api_port = file_.nodes[node].miner_port,
+            .p2p_listen = p2p_listen_address(options_.p2p_listen, 0),
             .catch_up = node == 0 && !file_.joined,
             .sparse = options_.sparse.value_or(0)};
   }

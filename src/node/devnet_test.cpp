@@ -124,7 +124,12 @@ TEST(DevnetPrograms, AreStartedOnTheirPortsWithTheirPeers) {
               testing::IsSupersetOf({"LOTUS_LIBP2P_LISTENADDRESSES=/ip4/127.0.0.1/tcp/4001",
                                      "LOTUS_LIBP2P_BOOTSTRAPPEERS=/ip4/1.2.3.4/tcp/1/p2p/a,/ip4/1.2.3.4/tcp/2/p2p/b",
                                      "FULLNODE_API_INFO="}));
-  auto miner = miner_program(binaries, {.name = "miner", .repository = "/d/miner", .catch_up = true, .sparse = 3});
+  auto miner = miner_program(binaries, {.name = "miner",
+                                        .repository = "/d/miner",
+                                        .p2p_listen = p2p_listen_address("10.1.2.3", 0),
+                                        .catch_up = true,
+                                        .sparse = 3});
+  EXPECT_THAT(miner.environment, testing::Contains("LOTUS_LIBP2P_LISTENADDRESSES=/ip4/10.1.2.3/tcp/0"));
   EXPECT_THAT(miner.arguments, testing::IsSupersetOf({"--catch-up", "--sparse", "3"}));
   EXPECT_THAT(miner_program(binaries, {.name = "miner-2"}).arguments, testing::Not(testing::Contains("--catch-up")));
   auto message = message_program(binaries, {.repository = "/d/message", .nodes = {"a:/x", "b:/y"}, .api_port = 5});

@@ -3,8 +3,8 @@
 #include "actors/miner_params.hpp"
 #include "actors/policy.hpp"
 #include "engine/p2p.hpp"
+#include "libp2p_settings.hpp"
 #include "miner_parts.hpp"
-#include "open_network.hpp"
 #include "rpc/jwt.hpp"
 #include "wallet/key_store.hpp"
 

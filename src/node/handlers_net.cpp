@@ -1,9 +1,8 @@
-// Net*: peers, over the API.
+// Net*: peers, over the API of whatever has a libp2p host.
 
 #include <algorithm>
 
-#include "context.hpp"
-#include "net/network.hpp"
+#include "net_api.hpp"
 #include "process_api.hpp"
 
 namespace nelumbo::node {
@@ -18,13 +17,13 @@ constexpr std::chrono::seconds kDialWait{20}, kFindWait{20}, kPingWait{10};
 /// Of the peers that a message published now reaches at once: gossipsub's publish threshold.
 constexpr double kPublishThreshold = -1000;
 
-rpc::ExtendedPeerInfo describe(net::Network& network, const net::PeerRecord& record) {
+rpc::ExtendedPeerInfo describe(net::Connections& with, const net::PeerRecord& record) {
   rpc::ExtendedPeerInfo out{record.id, record.agent, record.addresses, record.protocols, {}};
   std::ranges::sort(out.addrs);
   std::ranges::sort(out.protocols);
   auto& known = out.conn_mgr_meta.emplace();
   known.first_seen = rfc3339(record.first_seen);
-  known.tags = network.merits(record.id);
+  known.tags = with.merits(record.id);
   for (const auto& [reason, value] : known.tags) known.value += value;
   if (record.connected) {
     for (const auto& address : record.addresses) known.conns[address] = rfc3339(record.connected_since);
@@ -32,15 +31,15 @@ rpc::ExtendedPeerInfo describe(net::Network& network, const net::PeerRecord& rec
   return out;
 }
 
-Result<net::PeerRecord> known_peer(net::Network& network, const Peer& peer) {
-  auto record = network.peer(peer);
+Result<net::PeerRecord> known_peer(net::Connections& with, const Peer& peer) {
+  auto record = with.peer(peer);
   if (!record) return fail(ErrorCode::not_found, "the peer {} is not known", peer);
   return *std::move(record);
 }
 
-Result<std::vector<rpc::PeerInfo>> connected_peers(net::Network& network) {
+Result<std::vector<rpc::PeerInfo>> connected_peers(net::Connections& with) {
   std::vector<rpc::PeerInfo> out;
-  for (auto& view : network.transport().peers()) out.push_back({std::move(view.id), std::move(view.addresses)});
+  for (auto& view : with.transport().peers()) out.push_back({std::move(view.id), std::move(view.addresses)});
   return out;
 }
 
@@ -52,10 +51,10 @@ rpc::NetScopeStat count(const std::vector<net::PeerRecord>& peers) {
   return out;
 }
 
-Result<rpc::NetStat> stat(net::Network& network, const std::string& scope) {
+Result<rpc::NetStat> stat(net::Connections& with, const std::string& scope) {
   constexpr std::string_view kPeer = "peer:";
   rpc::NetStat out;
-  const auto peers = network.peers();
+  const auto peers = with.peers();
   if (scope == "system" || scope == "all") out.system = count(peers);
   for (const auto& each : peers) {
     if (scope == "all" || scope == std::string(kPeer) + each.id) out.peers[each.id] = count({each});
@@ -70,11 +69,11 @@ Result<> check_scope(const std::string& scope) {
   return fail(ErrorCode::unsupported, "the scope \"{}\" has no limit of its own; there is system", scope);
 }
 
-Result<> set_limit(net::Network& network, const std::string& scope, const rpc::NetLimit& limit) {
+Result<> set_limit(net::Connections& with, const std::string& scope, const rpc::NetLimit& limit) {
   TRY(check_scope(scope));
   if (limit.conns < 1) return fail(ErrorCode::invalid, "a limit of {} connections", limit.conns);
   const auto high = static_cast<size_t>(limit.conns);
-  network.set_limits(high - high / 6, high);
+  with.set_limits(high - high / 6, high);
   return {};
 }
 
@@ -90,22 +89,21 @@ rpc::NatInfo nat_info(p2p::Transport& transport) {
   return {};
 }
 
-void bind_peers(rpc::Server& server, net::Network& network) {
-  auto& transport = network.transport();
-  server.bind(full::ID, [&]() -> Result<std::string> { return transport.id(); });
+void bind_peers(rpc::Server& server, net::Connections& with) {
+  auto& transport = with.transport();
   server.bind(full::NetAddrsListen, [&]() -> Result<rpc::PeerInfo> {
     return rpc::PeerInfo{transport.id(), transport.listen_addresses()};
   });
-  server.bind(full::NetPeers, [&] { return connected_peers(network); });
+  server.bind(full::NetPeers, [&] { return connected_peers(with); });
   server.bind(full::NetPeerInfo, [&](const Peer& peer) -> Result<rpc::ExtendedPeerInfo> {
-    return describe(network, TRY(known_peer(network, peer)));
+    return describe(with, TRY(known_peer(with, peer)));
   });
   server.bind(full::NetAgentVersion, [&](const Peer& peer) -> Result<std::string> {
-    auto agent = TRY(known_peer(network, peer)).agent;
+    auto agent = TRY(known_peer(with, peer)).agent;
     return agent.empty() ? "unknown" : agent;
   });
   server.bind(full::NetConnectedness, [&](const Peer& peer) -> Result<int64_t> {
-    auto record = network.peer(peer);
+    auto record = with.peer(peer);
     return record && record->connected ? 1 : 0;
   });
   server.bind(full::NetConnect, [&](const rpc::PeerInfo& peer) -> Result<> {
@@ -125,8 +123,8 @@ void bind_peers(rpc::Server& server, net::Network& network) {
   });
 }
 
-void bind_figures(rpc::Server& server, net::Network& network) {
-  auto& transport = network.transport();
+void bind_figures(rpc::Server& server, net::Connections& with) {
+  auto& transport = with.transport();
   server.bind(full::NetPubsubScores, [&]() -> Result<std::vector<rpc::PubsubScore>> {
     std::vector<rpc::PubsubScore> out;
     for (const auto& each : transport.scores()) out.push_back({each.id, {each.score, each.application}});
@@ -139,54 +137,54 @@ void bind_figures(rpc::Server& server, net::Network& network) {
     return rpc::BandwidthStats{static_cast<int64_t>(traffic.total_in), static_cast<int64_t>(traffic.total_out),
                                traffic.rate_in, traffic.rate_out};
   });
-  server.bind(full::NetStat, [&](const std::string& scope) { return stat(network, scope); });
+  server.bind(full::NetStat, [&](const std::string& scope) { return stat(with, scope); });
   server.bind(full::NetLimit, [&](const std::string& scope) -> Result<rpc::NetLimit> {
     TRY(check_scope(scope));
-    return rpc::NetLimit{static_cast<int64_t>(network.policy().high)};
+    return rpc::NetLimit{static_cast<int64_t>(with.policy().high)};
   });
   server.bind(full::NetSetLimit,
-              [&](const std::string& scope, const rpc::NetLimit& limit) { return set_limit(network, scope, limit); });
+              [&](const std::string& scope, const rpc::NetLimit& limit) { return set_limit(with, scope, limit); });
 }
 
 net::BlockList block_list(const rpc::NetBlockList& list) { return {list.peers, list.ip_addrs, list.ip_subnets}; }
 
-void bind_lists(rpc::Server& server, net::Network& network) {
-  server.bind(full::NetBlockAdd, [&](const rpc::NetBlockList& list) { return network.block(block_list(list)); });
-  server.bind(full::NetBlockRemove, [&](const rpc::NetBlockList& list) { return network.unblock(block_list(list)); });
+void bind_lists(rpc::Server& server, net::Connections& with) {
+  server.bind(full::NetBlockAdd, [&](const rpc::NetBlockList& list) { return with.block(block_list(list)); });
+  server.bind(full::NetBlockRemove, [&](const rpc::NetBlockList& list) { return with.unblock(block_list(list)); });
   server.bind(full::NetBlockList, [&]() -> Result<rpc::NetBlockList> {
-    auto list = network.barred();
+    auto list = with.barred();
     return rpc::NetBlockList{std::move(list.peers), std::move(list.addresses), std::move(list.subnets)};
   });
   auto protect = [&](bool on) {
-    return [&network, on](const std::vector<Peer>& peers) -> Result<> {
-      for (const auto& peer : peers) network.protect(peer, on);
+    return [&with, on](const std::vector<Peer>& peers) -> Result<> {
+      for (const auto& peer : peers) with.protect(peer, on);
       return {};
     };
   };
   server.bind(full::NetProtectAdd, protect(true));
   server.bind(full::NetProtectRemove, protect(false));
-  server.bind(full::NetProtectList, [&]() -> Result<std::vector<Peer>> { return network.protected_peers(); });
+  server.bind(full::NetProtectList, [&]() -> Result<std::vector<Peer>> { return with.protected_peers(); });
 }
 
 }  // namespace
 
-std::vector<rpc::PeerInfo> peers_to_report(net::Network& network) {
-  std::vector<rpc::PeerInfo> out{{network.transport().id(), network.transport().listen_addresses()}};
-  for (auto& record : network.peers()) {
+std::vector<rpc::PeerInfo> peers_to_report(net::Connections& with) {
+  std::vector<rpc::PeerInfo> out{{with.transport().id(), with.transport().listen_addresses()}};
+  for (auto& record : with.peers()) {
     if (record.connected) out.push_back({std::move(record.id), std::move(record.addresses)});
   }
   return out;
 }
 
-int64_t peers_to_publish_to(net::Network& network) {
-  const auto scores = network.transport().scores();
+int64_t peers_to_publish_to(net::Connections& with) {
+  const auto scores = with.transport().scores();
   return std::ranges::count_if(scores, [](const auto& each) { return each.score >= kPublishThreshold; });
 }
 
-void bind_net(rpc::Server& server, Context& context) {
-  bind_peers(server, *context.network);
-  bind_figures(server, *context.network);
-  bind_lists(server, *context.network);
+void bind_net(rpc::Server& server, net::Connections& with) {
+  bind_peers(server, with);
+  bind_figures(server, with);
+  bind_lists(server, with);
 }
 
 }  // namespace nelumbo::node

@@ -2,6 +2,7 @@
 
 #include "context.hpp"
 #include "net/network.hpp"
+#include "net_api.hpp"
 #include "process_api.hpp"
 
 namespace nelumbo::node {
@@ -50,7 +51,7 @@ Result<rpc::NodeStatus> node_status(Context& context, bool with_chain) {
   out.sync_status.behind =
       static_cast<uint64_t>(std::max<int64_t>(0, behind) / static_cast<int64_t>(context.params.block_delay));
   out.peer_status.peers_to_publish_msgs = out.peer_status.peers_to_publish_blocks =
-      peers_to_publish_to(*context.network);
+      peers_to_publish_to(context.network->connections());
   if (with_chain) {
     out.chain_status.blocks_per_tipset_last_100 = TRY(blocks_per_epoch(context, head, 100));
     out.chain_status.blocks_per_tipset_last_finality = TRY(blocks_per_epoch(context, head, kChainFinality));

@@ -4,11 +4,11 @@
 
 #include "api_server.hpp"
 #include "base/log.hpp"
+#include "libp2p_settings.hpp"
 #include "message_server.hpp"
 #include "net/network.hpp"
 #include "node/pages.hpp"
 #include "node/version.hpp"
-#include "open_network.hpp"
 #include "process.hpp"
 #include "process_api.hpp"
 

@@ -23,8 +23,13 @@
 
 namespace nelumbo::node {
 
+class MinerHost;
+
 /// Lives longer than the server and the loops; the members are thread-safe or constant after start.
 struct MinerProcess {
+  MinerProcess(MinerOptions options, Repository repository, MinerProcessConfig config);
+  ~MinerProcess();
+
   MinerOptions options;
   Repository repository;
   MinerProcessConfig config;
@@ -46,6 +51,7 @@ struct MinerProcess {
   std::unique_ptr<sealing::Pipeline> pipeline;
   std::string worker_session;                            ///< a UUID: this process's own worker
   std::array<std::atomic<uint64_t>, 256> transitions{};  ///< into each state, since the start
+  std::unique_ptr<MinerHost> host;
   std::unique_ptr<rpc::Server> server;
   std::mutex seen_mutex;
   std::vector<SectorNumber> seen_on_chain;

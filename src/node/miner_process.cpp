@@ -5,13 +5,18 @@
 #include "api_server.hpp"
 #include "base/log.hpp"
 #include "gpu_need.hpp"
-#include "miner_parts.hpp"
+#include "miner_host.hpp"
+#include "net_api.hpp"
 #include "node/network_file.hpp"
 #include "node/pages.hpp"
 #include "node/version.hpp"
 #include "process_api.hpp"
 
 namespace nelumbo::node {
+
+MinerProcess::MinerProcess(MinerOptions with, Repository at, MinerProcessConfig settings)
+    : options(std::move(with)), repository(std::move(at)), config(std::move(settings)) {}
+MinerProcess::~MinerProcess() = default;
 
 namespace {
 
@@ -50,7 +55,7 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
                            .jwt_secret = secret,
                            .session = new_uuid(),
                            .started = system_clock()->now(),
-                           .subsystems = {"miner", "rpc", "messager"},
+                           .subsystems = {"miner", "rpc", "net", "messager"},
                            .shutdown = [&stop] { stop.trigger(); }});
   bind_miner_actor(*m.server, m);
   bind_miner_sectors(*m.server, m);
@@ -59,6 +64,7 @@ Result<> serve(MinerProcess& m, StopEvent& stop) {
   bind_miner_work(*m.server, m);
   m.server->set_metrics([&m] { return miner_metrics(m); });
   bind_miner_proving(*m.server, m);
+  bind_net(*m.server, m.host->connections());
   m.server->set_pages(miner_pages());
   if (m.messager) m.server->set_ready_text([link = m.messager] { return link->state_line(); });
   require_handlers(*m.server, rpc::miner_methods());
@@ -101,7 +107,7 @@ Result<> run_miner(const MinerOptions& options) {
   set_log_level(parse_log_level(config.log_level));
   for (const auto& key : unknown)
     log_warn("miner", "the configuration has an option that this program does not know: {}", key);
-  MinerProcess m{options, std::move(repository), std::move(config)};
+  MinerProcess m(options, std::move(repository), std::move(config));
   m.kv = TRY(open_miner_store(m.repository));
   auto actor = TRY(stored_miner(*m.kv));
   if (!actor) return fail(ErrorCode::not_found, "this repository has no miner yet: make it with `lotus-miner init`");
@@ -112,6 +118,7 @@ Result<> run_miner(const MinerOptions& options) {
   m.storage = TRY_IN("storage paths", sealing::Storage::open(m.repository.folder()));
   TRY(prepare_mining(m));
   TRY(prepare_sealing(m));
+  m.host = TRY(MinerHost::start(m));
   TRY(serve(m, stop));
   log_info("miner", "miner {} on {}, API on port {}", m.actor.str(), m.network.network_name, m.server->port());
   auto sealing = TRY(SealingLoops::start(m));
@@ -121,6 +128,7 @@ Result<> run_miner(const MinerOptions& options) {
   sealing.reset();
   auto result = mining.end();
   m.server->stop();
+  m.host.reset();
   end_work(m);
   return result;
 }

@@ -2,9 +2,9 @@
 
 #include "codec/base32.hpp"
 #include "engine/p2p.hpp"
+#include "libp2p_settings.hpp"
 #include "messager_link.hpp"
 #include "miner_init_steps.hpp"
-#include "open_network.hpp"
 #include "sealing/rpc_chain.hpp"
 #include "sealing/storage.hpp"
 #include "wallet/key_store.hpp"

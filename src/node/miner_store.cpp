@@ -2,6 +2,7 @@
 
 #include "crypto/hash.hpp"
 #include "mining/miner.hpp"
+#include "net/connections.hpp"
 #include "sealing/pipeline.hpp"
 
 namespace nelumbo::node {
@@ -10,9 +11,9 @@ namespace {
 
 constexpr std::string_view kMetadataSpace = "metadata";
 constexpr std::string_view kAddressKey = "miner-address";
-/// What blocks were made, what proofs were sent, the sectors: all that the process must not forget.
-constexpr std::string_view kSpaces[] = {kMetadataSpace, mining::kBlocksSpace, mining::kWindowPostSpace,
-                                        sealing::kSectorsSpace, sealing::kSealingSpace};
+/// What blocks were made, what proofs were sent, the sectors, which peers are blocked: all that must not be forgotten.
+constexpr std::string_view kSpaces[] = {kMetadataSpace,         mining::kBlocksSpace,   mining::kWindowPostSpace,
+                                        sealing::kSectorsSpace, sealing::kSealingSpace, net::kBlockListSpace};
 
 constexpr std::string_view kBackupName = "nelumbo miner backup";
 constexpr uint64_t kBackupVersion = 1;

@@ -1,29 +1,10 @@
 #include "open_network.hpp"
 
-#include <sstream>
-
 #include "base/log.hpp"
-#include "node/version.hpp"
 
 namespace nelumbo::node {
 
 namespace {
-
-/// A devnet's daemon is found on this machine only, unless the configuration says otherwise.
-constexpr std::string_view kDevnetListen = "/ip4/127.0.0.1/tcp/0";
-/// Connections beyond the limit at which trimming begins.
-constexpr size_t kSpareConnections = 64;
-constexpr size_t kMaxListBytes = 1 << 20;
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> out;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty() && line.front() != '#') out.push_back(line);
-  }
-  return out;
-}
 
 Result<std::vector<std::string>> bootstrap_peers(const DaemonConfig& config, const DaemonOptions& options,
                                                  const NetworkParams& params) {
@@ -33,59 +14,15 @@ Result<std::vector<std::string>> bootstrap_peers(const DaemonConfig& config, con
   return official_bootstrap_peers(params.name);
 }
 
-std::vector<std::string> listen_addresses(const DaemonConfig& config, const DaemonOptions& options) {
-  const bool untouched = config.libp2p_listen == DaemonConfig().libp2p_listen;
-  if (options.network_file && untouched) return {std::string(kDevnetListen)};
-  return config.libp2p_listen;
-}
-
-Result<size_t> connection_count(int64_t value, std::string_view option) {
-  if (value < 0 || value > 100'000) return fail(ErrorCode::invalid, "Libp2p.{}: {} connections", option, value);
-  return static_cast<size_t>(value);
-}
-
 }  // namespace
-
-Result<std::vector<std::string>> official_bootstrap_peers(const std::string& network) {
-  auto file = cache_folder() / "assets" / "bootstrap" / (network + ".txt");
-  auto text = read_text_file(file, kMaxListBytes);
-  if (!text) {
-    return fail(ErrorCode::not_found,
-                "the list of bootstrap peers {} is missing: run `make assets` once to fetch the official files, name "
-                "peers in Libp2p.BootstrapPeers, or start with --bootstrap=false",
-                file.string());
-  }
-  return lines_of(*text);
-}
-
-Result<Bytes> host_identity(wallet::KeyStore& keys) {
-  auto stored = keys.get(wallet::kLibp2pHostName);
-  if (stored) return std::move(stored->private_key);
-  if (stored.error().code != ErrorCode::not_found) return std::unexpected(std::move(stored).error());
-  auto made = TRY(p2p::new_identity());
-  TRY(keys.put(wallet::kLibp2pHostName, {std::string(wallet::kLibp2pHostType), made}));
-  return made;
-}
 
 Result<net::PeerPolicy> peer_policy(const DaemonConfig& config, const DaemonOptions& options,
                                     const NetworkParams& params) {
-  net::PeerPolicy policy;
+  auto policy = TRY(configured_policy(config));
   policy.bootstrap = TRY(bootstrap_peers(config, options, params));
-  policy.whitelist = config.libp2p_whitelist;
-  for (const auto& address : policy.whitelist) {
-    if (!net::peer_of(address))
-      return fail(ErrorCode::invalid, "Libp2p.WhitelistPeers: {} does not end in /p2p/ and a peer's id", address);
-  }
-  policy.blacklist = config.libp2p_blacklist;
-  policy.protected_peers = config.libp2p_protected;
   policy.only_white = options.only_white_peer;
   if (policy.only_white && policy.whitelist.empty())
     return fail(ErrorCode::invalid, "--only-white-peer: Libp2p.WhitelistPeers names no peer");
-  policy.low = TRY(connection_count(config.conn_mgr_low, "ConnMgrLow"));
-  policy.high = TRY(connection_count(config.conn_mgr_high, "ConnMgrHigh"));
-  if (policy.low > policy.high)
-    return fail(ErrorCode::invalid, "Libp2p.ConnMgrLow is {}, above ConnMgrHigh, {}", policy.low, policy.high);
-  policy.grace = config.conn_mgr_grace;
   return policy;
 }
 
@@ -96,11 +33,7 @@ Result<std::shared_ptr<net::Network>> open_network(Context& context, const Daemo
   parts.policy = TRY(peer_policy(config, options, context.params));
   auto host = net::host_config(context.store);
   host.identity = TRY_IN("the node's peer key", host_identity(keys));
-  host.listen = listen_addresses(config, options);
-  host.announce = config.libp2p_announce;
-  host.agent = user_version(context.params.name);
-  host.max_connections = static_cast<uint32_t>(parts.policy.high + kSpareConnections);
-  host.private_network = options.network_file.has_value();
+  configure_host(host, config, context.params.name, options.network_file.has_value());
   parts.transport = TRY_IN("starting the peer-to-peer host", p2p::start_libp2p(std::move(host)));
   parts.store = context.store;
   parts.clock = context.clock;
@@ -122,8 +55,9 @@ Result<std::shared_ptr<net::Network>> open_network(Context& context, const Daemo
   };
   parts.peer_gone = [&context](const net::PeerId& peer) { context.sync->peer_gone(peer); };
   auto network = std::make_shared<net::Network>(std::move(parts));
-  for (const auto& address : network->transport().listen_addresses())
-    log_info("node", "peers reach this node at {}/p2p/{}", address, network->transport().id());
+  auto& transport = network->connections().transport();
+  for (const auto& address : transport.listen_addresses())
+    log_info("node", "peers reach this node at {}/p2p/{}", address, transport.id());
   return network;
 }
 

@@ -1,20 +1,13 @@
 #pragma once
-// The daemon's place among peers: its identity, its addresses, whom it is told to know.
+// The daemon's place among peers.
 
 #include "context.hpp"
+#include "libp2p_settings.hpp"
 #include "net/network.hpp"
 #include "node/config.hpp"
 #include "node/daemon.hpp"
-#include "wallet/key_store.hpp"
 
 namespace nelumbo::node {
-
-/// The key that peers know the node by, made at first use. In the keystore as lotus keeps it: libp2p's protobuf under
-/// "libp2p-host".
-Result<Bytes> host_identity(wallet::KeyStore& keys);
-
-/// The official list of an official network (lotus's build name), an asset.
-Result<std::vector<std::string>> official_bootstrap_peers(const std::string& network);
 
 /// What the configuration and the flags say about peers. Bootstrap peers of the official networks are assets.
 Result<net::PeerPolicy> peer_policy(const DaemonConfig& config, const DaemonOptions& options,

@@ -2,7 +2,7 @@
 """A second miner on a mock-proof devnet, made by `lotus-miner init` with an owner and a worker of its own.
 
 init refuses what it must, step by step, and leaves nothing behind. The miner that it makes runs, its storage paths can be
-attached, found and detached, and a backup of it, restored into another folder, is the same miner.
+attached, found and detached, its host keeps to its node, and a backup of it, restored into another folder, is the same miner.
 """
 import os
 
@@ -69,6 +69,31 @@ def paths(miner, folder):
           "detach leaves the files")
 
 
+def peers(net, miner, actor):
+    """The miner's host: it keeps to its node, and is found by the peer ID that the chain has."""
+    own, node = miner.run("net", "id").strip(), net.api.call("ID")
+
+    def connected():
+        return [each["ID"] for each in miner.json("net", "peers")]
+    check(own == net.api.call("StateMinerInfo", actor, [])["PeerId"], f"the host's ID is {own}")
+    kit.wait(lambda: node in connected(), 60, lambda: f"the node {node} is not among the peers {connected()}")
+    check(all(line.endswith("/p2p/" + own) for line in miner.run("net", "listen").splitlines()), "net listen")
+    check("success" in net.lotus("net", "connect", actor), "the node finds the miner by its address")
+    address = next(line for line in net.lotus("net", "listen").splitlines() if "/ip4/" in line)
+    pong = miner.run("net", "ping", "--count", "1", address)
+    check("Pong received" in pong, pong)
+    check(miner.json("net", "bandwidth")["TotalIn"] > 0, "net bandwidth")
+
+    miner.run("net", "disconnect", node)
+    kit.wait(lambda: node in connected(), 60, "a node that was disconnected is dialled again")
+    miner.run("net", "block", "add", "ip", "10.9.8.7")
+    check(miner.json("net", "block", "list")["IPAddrs"] == ["10.9.8.7"], "net block list")
+    miner.program.stop()
+    miner.start()
+    check(miner.json("net", "block", "list")["IPAddrs"] == ["10.9.8.7"], "the block list is kept")
+    miner.run("net", "block", "remove", "ip", "10.9.8.7")
+
+
 def restore(net, miner, actor, folder):
     """Everything that the repository knows, in another folder."""
     miner.program.stop()
@@ -110,6 +135,7 @@ def init(folder):
         check(miner.api.call("ActorAddress") == actor, "the miner that runs is another")
         check(f"Miner: {actor}" in miner.run("info"), "info")
         paths(miner, folder)
+        peers(net, miner, actor)
         configuration(miner)
         restore(net, miner, actor, os.path.join(folder, "restored"))
     finally:

@@ -1,15 +1,14 @@
 #pragma once
-// The node among its peers: says hello, asks and answers for chain data, takes in and passes on gossip, keeps
-// connections, and knows whom to trust.
+// The node among its peers: says hello, asks and answers for chain data, takes in and passes on gossip. Whom it is
+// connected to and trusts: net/connections.hpp.
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 
 #include "chain/source.hpp"
 #include "chain/state_manager.hpp"
-#include "net/policy.hpp"
+#include "net/connections.hpp"
 #include "net/wire.hpp"
 #include "pool/message_pool.hpp"
 
@@ -39,9 +38,6 @@ struct NetworkParts {
   std::function<void(const PeerId&)> peer_gone;
 };
 
-/// The KvStore space of the block list.
-inline constexpr std::string_view kBlockListSpace = "net-blocked";
-
 /// What came of gossip since the start.
 struct GossipStats {
   uint64_t blocks_accepted = 0, blocks_rejected = 0, blocks_ignored = 0;
@@ -66,24 +62,10 @@ class Network {
   Result<> publish_block(const BlockMessage& block);
   Result<> publish_message(const SignedMessage& message);
 
-  p2p::Transport& transport();
+  Connections& connections();
   GossipStats gossip_stats() const;
-  std::vector<PeerRecord> peers() const;
-  std::optional<PeerRecord> peer(const PeerId& peer) const;
-  /// How much the node wants to keep the peer, by reason; the sum is what trimming goes by.
-  std::map<std::string, int64_t> merits(const PeerId& peer) const;
   /// This peer stands behind a chain that breaks a rule.
   void blame(const PeerId& peer, std::string_view reason);
-
-  Result<> block(const BlockList& what);
-  Result<> unblock(const BlockList& what);
-  /// What is blocked, and the peers that are banned for a time.
-  BlockList barred() const;
-  void protect(const PeerId& peer, bool on);
-  std::vector<PeerId> protected_peers() const;
-  /// Connections above `high` are trimmed to `low`.
-  void set_limits(size_t low, size_t high);
-  PeerPolicy policy() const;
 
  private:
   struct State;

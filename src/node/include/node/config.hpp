@@ -16,8 +16,17 @@ namespace nelumbo::node {
 using Seconds = std::chrono::seconds;
 using StringList = std::vector<std::string>;
 
+/// [Libp2p] of a program with a host of its own.
+struct Libp2pConfig {
+  StringList libp2p_listen = {"/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0", "/ip4/0.0.0.0/udp/0/quic-v1",
+                              "/ip6/::/udp/0/quic-v1"};
+  StringList libp2p_announce, libp2p_bootstrap, libp2p_protected, libp2p_whitelist, libp2p_blacklist;
+  int64_t conn_mgr_low = 150, conn_mgr_high = 180;
+  Seconds conn_mgr_grace{20};
+};
+
 /// Options of the daemon.
-struct DaemonConfig {
+struct DaemonConfig : Libp2pConfig {
   std::string api_listen_address = "/ip4/127.0.0.1/tcp/1234/http";
   std::string api_remote_listen_address;
   Seconds api_timeout{30};
@@ -26,11 +35,6 @@ struct DaemonConfig {
   std::string messager_api_info;                        ///< "TOKEN:MULTIADDR"
   int64_t execution_lanes = 2;
   int64_t block_cache_mib = 16;
-  StringList libp2p_listen = {"/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0", "/ip4/0.0.0.0/udp/0/quic-v1",
-                              "/ip6/::/udp/0/quic-v1"};
-  StringList libp2p_announce, libp2p_bootstrap, libp2p_protected, libp2p_whitelist, libp2p_blacklist;
-  int64_t conn_mgr_low = 150, conn_mgr_high = 180;
-  Seconds conn_mgr_grace{20};
   bool enable_splitstore = false;
   std::string cold_store_type = "messages";
   int64_t message_retention = 0;  ///< finalities
@@ -39,7 +43,7 @@ struct DaemonConfig {
 };
 
 /// Options of the miner process.
-struct MinerProcessConfig {
+struct MinerProcessConfig : Libp2pConfig {
   std::string api_listen_address = "/ip4/127.0.0.1/tcp/2345/http";
   std::string api_remote_listen_address = "127.0.0.1:2345";
   Seconds api_timeout{30};
