@@ -1,10 +1,9 @@
 // lotus fetch-params
-#include <fstream>
 #include <iostream>
 
-#include <openssl/evp.h>
 #include <sched.h>
 
+#include "crypto/file_digest.hpp"
 #include "engine/aggregation.hpp"
 #include "lookup.hpp"
 #include "print.hpp"
@@ -15,7 +14,6 @@ namespace nelumbo::cli {
 namespace {
 
 constexpr uint64_t kDevnetSize = 2048;
-constexpr size_t kDigestBytes = 16;  ///< of the blake2b-512, in the official manifest
 
 /// One file of the official manifest.
 struct Official {
@@ -25,20 +23,6 @@ struct Official {
   static constexpr auto fields = nelumbo::fields(field("cid", &Official::cid), field("digest", &Official::digest),
                                                  field("sector_size", &Official::sector_size));
 };
-
-Result<std::string> file_digest(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(ErrorCode::not_found, "cannot read {}", path.string());
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_blake2b512(), nullptr);
-  std::vector<char> piece(1 << 20);
-  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
-    EVP_DigestUpdate(hash.get(), piece.data(), static_cast<size_t>(in.gcount()));
-  }
-  std::array<uint8_t, 64> digest{};
-  EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
-  return to_hex(BytesView(digest).first(kDigestBytes));
-}
 
 /// Runs only when nothing else wants the processor. Threads made later do so too.
 Result<> be_idle() {
