@@ -5,6 +5,7 @@ go on by themselves when it is gone. Disks are small file systems of this progra
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import kit
@@ -15,7 +16,7 @@ from sealing_kit import PRE_COMMIT, Miner, funded, make_miner, on_chain_messages
 
 OPTIONS = {"LOTUS_SEALING_PRECOMMITBATCHWAIT": "1s", "LOTUS_SEALING_COMMITBATCHWAIT": "1s"}
 PROVEN = ("SubmitCommitAggregate", "CommitAggregateWait", "FinalizeSector", "Proving")
-AFTER_SEALING = ("SubmitPreCommitBatch", "PreCommitBatchWait", "WaitSeed")
+SENT = ("PreCommitBatchWait", "WaitSeed", "Committing") + PROVEN
 FULL_BLOCK = 9_000_000_000  # gas of a message that leaves no room for another of its kind
 
 
@@ -96,7 +97,7 @@ def sealing_disk_full(scene):
     number = scene.pledge()
     scene.miner.wait_reason(number, ["no storage path takes", scene.seal, "free"], 240, "Packing")
     ballast.drop()
-    scene.miner.wait_state(number, AFTER_SEALING, 240)
+    scene.miner.wait_state(number, ("SubmitPreCommitBatch",) + SENT, 240)
 
 
 def repository_disk_full(scene):
@@ -156,15 +157,42 @@ def message_server_gone(scene):
     scene.miner.wait_reason(number, ["not sent", "message server"], 240, "SubmitPreCommitBatch")
     check(pool() <= before, "the message went around the message server")
     scene.server.start()
-    scene.miner.wait_state(number, ["PreCommitBatchWait", "WaitSeed"], 180)
+    scene.miner.wait_state(number, SENT, 240)
 
 
 def base_fee(node):
     return int(node.head()["Blocks"][0]["ParentBaseFee"])
 
 
+class FullBlocks:
+    """While this lasts every block is full: some messages that leave no room for another of their kind always wait."""
+
+    def __init__(self, net, to, base_fee):
+        self.api = kit.Api(net.api.url, net.api.token)  # of the thread's own
+        self.message = {"Version": 0, "To": to, "From": net.info["defaultAddress"], "Nonce": 0, "Value": "0", "Method": 0,
+                        "Params": None, "GasLimit": FULL_BLOCK, "GasFeeCap": str(1000 * base_fee),
+                        "GasPremium": str(100 * base_fee)}
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._fill)
+
+    def _fill(self):
+        while not self.over.is_set():
+            waiting = [each for each in self.api.call("MpoolPending", []) if each["Message"]["GasLimit"] == FULL_BLOCK]
+            if len(waiting) < 6:
+                self.api.call("MpoolPushMessage", self.message, None)
+            else:
+                self.over.wait(0.2)  # for the next block
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
 def base_fee_spike(scene):
-    """Blocks are filled until the base fee is above what a pre-commitment may cost."""
+    """Blocks are full until the base fee is above what a pre-commitment may cost, and the sector says so."""
     net, node = scene.net, scene.net.nodes[0]
     earlier = next(message for _, message, _, _ in on_chain_messages(net, From=scene.worker)
                    if message["Method"] == PRE_COMMIT)
@@ -172,13 +200,13 @@ def base_fee_spike(scene):
     scene.miner.program.stop()
     scene.miner.env["LOTUS_FEES_MAXPRECOMMITBATCHGASFEE_PERSECTOR"] = f"{2 * low * earlier['GasLimit']} aFIL"
     scene.miner.start()
-    for _ in range(24):
-        net.lotus("send", "--gas-limit", FULL_BLOCK, "--gas-premium", 100 * low, "--gas-feecap", 1000 * low, scene.worker, "0")
-    kit.wait(lambda: base_fee(node) > 3 * low, 120, lambda: f"the base fee is {base_fee(node)}, it was {low}")
-    number = scene.pledge()
-    said = scene.miner.wait_reason(number, ["base fee"], 240)
+    with FullBlocks(net, scene.worker, low):
+        kit.wait(lambda: base_fee(node) > 3 * low, 240, lambda: f"the base fee is {base_fee(node)}, it was {low}")
+        number = scene.pledge()
+        said = scene.miner.wait_reason(number, ["base fee"], 240)
     print(f"  base fee {base_fee(node)}, was {low}: {said['Reason']}")
-    scene.miner.wait_state(number, ("WaitSeed",), 180)
+    # The base fee falls by an eighth with each empty block.
+    scene.miner.wait_state(number, SENT[1:], 600)
 
 
 def troubles(folder):
