@@ -40,6 +40,11 @@ Result<Bytes> snark_result(Result<Bytes> made, parameters::Kind kind, uint64_t s
   return made;
 }
 
+void parameters_are_whole(parameters::Kind kind, uint64_t sector_size) {
+  if (auto noted = parameters::note_whole(kind, sector_size); !noted)
+    log_info("sealing", "the digests of proof parameters are not noted: {}", noted.error().message);
+}
+
 Result<> need_parameters(parameters::Kind kind, std::string_view name, uint64_t sector_size, bool generate,
                          TaskWatch& watch) {
   if (TRY(parameters::present(kind, sector_size))) {
@@ -66,9 +71,7 @@ Result<Bytes> commit_2(const SectorRef& sector, const Commit2& task, bool genera
   watch.step("SNARK", 0.1);
   auto made = TRY(snark_result(sealing_calls::commit_2(task.phase_1_output, sector.number, sector.miner),
                                parameters::Kind::porep, size));
-  // The engine has verified it.
-  if (auto noted = parameters::note_whole(parameters::Kind::porep, size); !noted)
-    log_info("sealing", "the digests of proof parameters are not noted: {}", noted.error().message);
+  parameters_are_whole(parameters::Kind::porep, size);  // the engine has verified it
   return made;
 }
 

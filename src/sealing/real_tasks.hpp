@@ -49,6 +49,8 @@ Result<> finalize_replica_update(Storage& storage, const SectorRef& sector, Task
 
 /// A SNARK or why there is none; `unavailable` when that is for damaged parameters.
 Result<Bytes> snark_result(Result<Bytes> made, parameters::Kind kind, uint64_t sector_size);
+/// What was made with these parameters verifies: they are noted as whole, so that a later damage is seen.
+void parameters_are_whole(parameters::Kind kind, uint64_t sector_size);
 /// Parameters of this kind are there and whole; with `generate` made where they are not there. Else unavailable.
 Result<> need_parameters(parameters::Kind kind, std::string_view name, uint64_t sector_size, bool generate,
                          TaskWatch& watch);

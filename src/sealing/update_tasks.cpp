@@ -25,6 +25,14 @@ Result<update_calls::Files> update_files(Storage& storage, const SectorRef& sect
   return update_calls::Files{update.sealed_file, update.cache_folder, key.sealed_file, key.cache_folder};
 }
 
+/// Unlike a sector's own SNARK, this one is not verified by the engine.
+Result<Bytes> made_and_verified(SealProof proof, const ProveReplicaUpdate2& task) {
+  const update_calls::Commitments commitments{task.sealed_cid, task.new_sealed_cid, task.new_unsealed_cid};
+  auto made = TRY(update_calls::prove_2(proof, commitments, task.vanilla_proofs));
+  if (TRY(update_calls::verify(proof, commitments, made))) return made;
+  return fail(ErrorCode::invalid, "the proof of the update that was made does not verify, it is not sent");
+}
+
 }  // namespace
 
 Result<SealedCommitments> replica_update(Storage& storage, const SectorRef& sector, const ReplicaUpdate& task,
@@ -68,9 +76,10 @@ Result<Bytes> prove_replica_update_2(const SectorRef& sector, const ProveReplica
   TRY(need_parameters(parameters::Kind::replica_update, "replica update", size, generate_parameters, watch));
   TRY(watch.go_on());
   watch.step("SNARK", 0.1);
-  return snark_result(update_calls::prove_2(sector.proof, {task.sealed_cid, task.new_sealed_cid, task.new_unsealed_cid},
-                                            task.vanilla_proofs),
-                      parameters::Kind::replica_update, size);
+  constexpr auto kKind = parameters::Kind::replica_update;
+  auto made = TRY(snark_result(made_and_verified(sector.proof, task), kKind, size));
+  parameters_are_whole(kKind, size);
+  return made;
 }
 
 Result<> finalize_replica_update(Storage& storage, const SectorRef& sector, TaskWatch& watch) {
