@@ -92,7 +92,7 @@ int make(const fs::path& folder, int epochs, int messages) {
   chain.store.reset();
   chain.blocks.reset();
   chain.kv.reset();
-  fs::copy(chain.folder.path / "db", folder, fs::copy_options::recursive);
+  fs::copy(chain.folder.path() / "db", folder, fs::copy_options::recursive);
   return 0;
 }
 
@@ -103,8 +103,8 @@ int run(const fs::path& folder) {
   auto head = source_store->heaviest();
   auto genesis = must(source_store->genesis());
 
-  TempFolder temporary;
-  auto kv = must(KvStore::open(temporary.path / "db", LivingChain::spaces()));
+  TemporaryFolder temporary;
+  auto kv = must(KvStore::open(temporary.path() / "db", LivingChain::spaces()));
   auto store = open_store(kv, params, 16 << 20);
   copy_reachable(*source_store->blocks(), *store->blocks(), genesis->cids().front());
   must(store->set_genesis(genesis->blocks().front()));

@@ -6,16 +6,12 @@
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/log_levels.hpp"
+#include "base/temporary_folder.hpp"
 #include "base/thread_pool.hpp"
 
 using namespace nelumbo;
 
 namespace {
-
-fs::path fresh_folder() {
-  std::string name = (fs::temp_directory_path() / "nelumbo-base-XXXXXX").string();
-  return ::mkdtemp(name.data());
-}
 
 TEST(Bytes, TextFormsRoundTrip) {
   EXPECT_TRUE(rc::check([](const Bytes& bytes) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "base/temporary_folder.hpp"
 #include "chain/http_get.hpp"
 #include "crypto/keys.hpp"
 
@@ -14,15 +15,6 @@ class ManualClock : public Clock {
   TimePoint now() const override { return from_unix_seconds(seconds); }
   bool wait_until(TimePoint, std::stop_token) const override { return true; }
   std::atomic<int64_t> seconds = 0;
-};
-
-struct TempFolder {
-  TempFolder() {
-    std::string pattern = (fs::temp_directory_path() / "nelumbo-drand-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~TempFolder() { fs::remove_all(path); }
-  fs::path path;
 };
 
 constexpr std::string_view kQuicknet =
@@ -45,10 +37,10 @@ TEST(Drand, InfoHashIsQuicknets) {
 }
 
 TEST(Drand, DevnetServesPastRoundsOnly) {
-  TempFolder folder;
+  TemporaryFolder folder;
   auto clock = std::make_shared<ManualClock>();
   clock->seconds = 1000 + 4 * 10;  // round 11 has just come
-  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, {}, clock));
+  auto server = must(DevnetBeacon::serve(folder.path() / "beacon.key", 1000, 4, {}, clock));
   auto network = server->info().network({server->url()});
   auto client = make_drand_client(network);
   for (uint64_t round : {1, 2, 11}) {
@@ -62,32 +54,32 @@ TEST(Drand, DevnetServesPastRoundsOnly) {
   clock->seconds += 4;
   EXPECT_TRUE(client->entry(12));
   // The key, and so the chain, is the same after a restart.
-  auto again = must(DevnetBeacon::info(folder.path / "beacon.key", 1000, 4));
+  auto again = must(DevnetBeacon::info(folder.path() / "beacon.key", 1000, 4));
   EXPECT_EQ(again.hash(), server->info().hash());
-  EXPECT_EQ(fs::status(folder.path / "beacon.key").permissions() & fs::perms::all,
+  EXPECT_EQ(fs::status(folder.path() / "beacon.key").permissions() & fs::perms::all,
             fs::perms::owner_read | fs::perms::owner_write);
 }
 
 TEST(Drand, DevnetServesOtherDocumentsBesides) {
-  TempFolder folder;
+  TemporaryFolder folder;
   BeaconListen listen{.documents = [](std::string_view path) {
     return path == "/genesis.car" ? std::optional(std::string(200'000, 'x')) : std::nullopt;
   }};
-  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, listen));
+  auto server = must(DevnetBeacon::serve(folder.path() / "beacon.key", 1000, 4, listen));
   constexpr auto kDeadline = std::chrono::seconds(5);
   EXPECT_EQ(must(http_get(server->url() + "/genesis.car", kDeadline, 1 << 20)).body.size(), 200'000u);
   EXPECT_FALSE(http_get(server->url() + "/genesis.car", kDeadline, 100'000));
   EXPECT_EQ(must(http_get(server->url() + "/other", kDeadline)).status, 404);
   EXPECT_EQ(must(http_get(server->url() + "/info", kDeadline)).status, 200);
   listen.host = "nowhere";
-  EXPECT_FALSE(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, listen));
+  EXPECT_FALSE(DevnetBeacon::serve(folder.path() / "beacon.key", 1000, 4, listen));
 }
 
 TEST(Drand, ClientTriesTheNextServer) {
-  TempFolder folder;
+  TemporaryFolder folder;
   auto clock = std::make_shared<ManualClock>();
   clock->seconds = 1100;
-  auto server = must(DevnetBeacon::serve(folder.path / "beacon.key", 1000, 4, {}, clock));
+  auto server = must(DevnetBeacon::serve(folder.path() / "beacon.key", 1000, 4, {}, clock));
   auto network = server->info().network({"http://127.0.0.1:1/", "ftp://nowhere", server->url() + "/"});
   EXPECT_TRUE(make_drand_client(network)->entry(3));
   network.servers = {};

@@ -2,6 +2,7 @@
 #include <future>
 #include <mutex>
 
+#include "base/temporary_folder.hpp"
 #include "bench.hpp"
 #include "engine/sector_data.hpp"
 #include "engine/sector_files.hpp"
@@ -55,29 +56,6 @@ struct Options {
 /// As lotus-bench has it.
 constexpr Hash256 kSeed{1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
                         17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 255};
-
-/// A folder for the sectors of one run, which goes with it.
-class WorkFolder {
- public:
-  static Result<std::unique_ptr<WorkFolder>> make(const fs::path& parent) {
-    TRY(make_folder(parent));
-    auto text = (parent / "benchXXXXXX").string();
-    if (::mkdtemp(text.data()) == nullptr)
-      return fail(ErrorCode::failed, "no folder can be made in {}", parent.string());
-    return std::make_unique<WorkFolder>(fs::path(text));
-  }
-  explicit WorkFolder(fs::path path) : path_(std::move(path)) {}
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  ~WorkFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  const fs::path path_;
-};
 
 /// Seals sectors one after the other or some at a time; one at a time is in phase 2, and one in the commit.
 class Sealing {
@@ -390,10 +368,10 @@ Result<> bench_sealing(Context& context) {
   Results results;
   results.environment = environment();
   results.sector_size = size;
-  std::unique_ptr<WorkFolder> folder;
+  std::optional<TemporaryFolder> folder;
   std::vector<PrivateSectorInfo> sectors;
   if (existing.empty()) {
-    folder = TRY(WorkFolder::make(expand_home(context.text("storage-dir"))));
+    folder.emplace(TRY(TemporaryFolder::in(expand_home(context.text("storage-dir")))));
     Sealing sealing(options, folder->path(), context.err);
     TRY(sealing.run());
     results.each = sealing.times;

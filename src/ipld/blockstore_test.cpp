@@ -5,24 +5,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "base/temporary_folder.hpp"
 #include "ipld/kv_store.hpp"
 
 using namespace nelumbo;
 
 namespace {
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "nelumbo-ipld-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 Block raw_block(std::string_view text) { return {Cid::of(as_bytes(text), multicodec::kRaw), to_bytes(text)}; }
 
@@ -54,7 +42,7 @@ void check_as_a_store(Blockstore& store) {
 }
 
 TEST(Blockstore, AllKindsBehaveAlike) {
-  Folder folder;
+  TemporaryFolder folder;
   check_as_a_store(*make_memory_blockstore());
   OverlayBlockstore overlay(make_memory_blockstore());
   check_as_a_store(overlay);
@@ -142,7 +130,7 @@ TEST(Cached, StaysWithinItsBytesAndServesFromMemory) {
 }
 
 TEST(Stores, ManyThreadsAtOnce) {
-  Folder folder;
+  TemporaryFolder folder;
   auto kv = make_kv_blockstore(must(KvStore::open(folder.path(), {"blocks"})), "blocks");
   auto cached = make_cached_blockstore(std::make_shared<OverlayBlockstore>(kv), 4 << 10);
   std::vector<std::jthread> threads;
@@ -162,7 +150,7 @@ TEST(Stores, ManyThreadsAtOnce) {
 }
 
 TEST(KvStore, SpacesBatchesAndScans) {
-  Folder folder;
+  TemporaryFolder folder;
   {
     auto store = must(KvStore::open(folder.path(), {"one", "two"}));
     must(store->put("one", as_bytes("k"), as_bytes("1")));
@@ -189,7 +177,7 @@ TEST(KvStore, SpacesBatchesAndScans) {
 }
 
 TEST(KvStore, ASecondOpenerIsToldAndDamageIsNamed) {
-  Folder folder;
+  TemporaryFolder folder;
   {
     auto store = must(KvStore::open(folder.path(), {"one"}));
     auto second = KvStore::open(folder.path(), {"one"});

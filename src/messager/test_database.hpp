@@ -3,23 +3,10 @@
 
 #include <sys/types.h>
 
-#include "base/file.hpp"
+#include "base/temporary_folder.hpp"
 #include "messager/book.hpp"
 
 namespace nelumbo::messager {
-
-/// A folder that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// A MariaDB server with a folder and a socket of its own, killed with the object.
 class MariadbServer {

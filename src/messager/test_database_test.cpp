@@ -47,17 +47,6 @@ std::unique_ptr<soci::session> open_session(const DatabaseConfig& config) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (fs::temp_directory_path() / "nelumbo-book-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code error;
-  fs::remove_all(path_, error);
-}
-
 MariadbServer::MariadbServer() {
   auto log = folder_.path() / "install.log";
   std::vector<std::string> install = {"mariadb-install-db",

@@ -6,16 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "base/file.hpp"
+#include "base/temporary_folder.hpp"
 #include "messager/service.hpp"
 #include "test_chain.hpp"
 #include "wallet/wallet.hpp"
 
 namespace nelumbo::messager::testing {
-
-inline fs::path fresh_folder() {
-  std::string name = (fs::temp_directory_path() / "nelumbo-messager-XXXXXX").string();
-  return ::mkdtemp(name.data());
-}
 
 /// Waits until a condition holds; false when it does not within half a minute.
 template <class F>

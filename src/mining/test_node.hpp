@@ -8,15 +8,11 @@
 #include <set>
 
 #include "actors/miner_params.hpp"
+#include "base/temporary_folder.hpp"
 #include "mining/miner.hpp"
 #include "post_job.hpp"
 
 namespace nelumbo::mining::testing {
-
-inline fs::path fresh_folder() {
-  std::string name = (fs::temp_directory_path() / "nelumbo-mining-XXXXXX").string();
-  return ::mkdtemp(name.data());
-}
 
 inline std::shared_ptr<KvStore> fresh_store() {
   return must(KvStore::open(fresh_folder(), {std::string(kBlocksSpace), std::string(kWindowPostSpace)}));

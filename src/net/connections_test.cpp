@@ -46,7 +46,7 @@ TEST_F(ConnectionsTest, KeepsToItsPeersAndDeclinesWhatItDoesNotSpeak) {
 }
 
 TEST_F(ConnectionsTest, TheBlockListIsKept) {
-  auto folder = testing::fresh_folder();
+  auto folder = fresh_folder();
   auto kv = must(KvStore::open(folder, {std::string(kBlockListSpace)}));
   const BlockList list{{"bad"}, {"1.2.3.4"}, {}};
   {

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "base/temporary_folder.hpp"
 #include "chain/message_meta.hpp"
 #include "chain/store.hpp"
 
@@ -44,11 +45,6 @@ inline BlockHeader make_header(const TipsetPtr& parent, ChainEpoch height, Actor
   header.timestamp = static_cast<uint64_t>(1'700'000'000 + height * 30);
   header.parent_base_fee = 100;
   return header;
-}
-
-inline fs::path fresh_folder() {
-  std::string name = (fs::temp_directory_path() / "nelumbo-net-XXXXXX").string();
-  return ::mkdtemp(name.data());
 }
 
 /// A store with a chain of tipsets in it; epoch 0 is the genesis. Two blocks with messages every third epoch.

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "test_folder.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(Config, NewFileHoldsOnlyCommentedDefaults) {
-  TestFolder folder;
+  TemporaryFolder folder;
   auto file = folder / "config.toml";
   std::string text = default_config_text<DaemonConfig>();
   EXPECT_THAT(text, HasSubstr("[API]\n"));
@@ -28,7 +28,7 @@ TEST(Config, NewFileHoldsOnlyCommentedDefaults) {
 }
 
 TEST(Config, EveryDefaultReadsBackWhenItsCommentIsTakenAway) {
-  TestFolder folder;
+  TemporaryFolder folder;
   std::string text = default_config_text<DaemonConfig>(), open;
   for (size_t at = 0; at < text.size();) {
     size_t end = text.find('\n', at);
@@ -47,7 +47,7 @@ TEST(Config, EveryDefaultReadsBackWhenItsCommentIsTakenAway) {
 }
 
 TEST(Config, FileOverDefaultAndEnvironmentOverFile) {
-  TestFolder folder;
+  TemporaryFolder folder;
   must(write_file(folder / "c.toml",
                   "[API]\nTimeout = \"1m30s\"\nListenAddress = \"/ip4/1.2.3.4/tcp/5/http\"\n[Fees]\nDefaultMaxFee = "
                   "\"0.5 FIL\"\n"));
@@ -60,7 +60,7 @@ TEST(Config, FileOverDefaultAndEnvironmentOverFile) {
 }
 
 TEST(Config, ListsOfTexts) {
-  TestFolder folder;
+  TemporaryFolder folder;
   const auto file = folder / "c.toml";
   must(write_file(file, "[Libp2p]\nBootstrapPeers = [\"/dnsaddr/a\", \"/dnsaddr/b\"]\nListenAddresses = []\n"));
   setenv("LOTUS_LIBP2P_BLACKLISTPEERS", "x,y", 1);
@@ -76,7 +76,7 @@ TEST(Config, ListsOfTexts) {
 }
 
 TEST(Config, SectionsInSections) {
-  TestFolder folder;
+  TemporaryFolder folder;
   must(write_file(
       folder / "c.toml",
       "[Chainstore]\nEnableSplitstore = true\n[Chainstore.Splitstore]\nColdStoreType = \"discard\"\nX = 1\n"));
@@ -91,7 +91,7 @@ TEST(Config, SectionsInSections) {
 }
 
 TEST(Config, BadInputNamesTheOption) {
-  TestFolder folder;
+  TemporaryFolder folder;
   must(write_file(folder / "kind.toml", "[API]\nTimeout = 30\n"));
   EXPECT_THAT(load_config<DaemonConfig>(folder / "kind.toml").error().message, HasSubstr("API.Timeout"));
   must(write_file(folder / "syntax.toml", "[API\n"));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "base/temporary_folder.hpp"
 #include "chain/drand.hpp"
 #include "devnet_calibrate.hpp"
 #include "devnet_files.hpp"
@@ -13,14 +14,13 @@
 #include "genesis/template.hpp"
 #include "node/network_file.hpp"
 #include "process.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
 
 using testing::HasSubstr;
 
-NetworkFile network(const TestFolder& folder) {
+NetworkFile network(const TemporaryFolder& folder) {
   auto beacon = must(chain::DevnetBeacon::info(folder / "beacon.key", 1'700'000'000, 4));
   return {.network_name = "devnet-test",
           .bundle = "devnet",
@@ -35,7 +35,7 @@ NetworkFile network(const TestFolder& folder) {
 }
 
 TEST(NetworkFile, GivesTheSameParametersAfterWritingAndReading) {
-  TestFolder folder;
+  TemporaryFolder folder;
   must(write_network_file(folder / "network.json", network(folder)));
   auto params = must(network_params(must(read_network_file(folder / "network.json"))));
   EXPECT_EQ(params.network_name, "devnet-test");
@@ -49,7 +49,7 @@ TEST(NetworkFile, GivesTheSameParametersAfterWritingAndReading) {
 }
 
 TEST(NetworkFile, MockProofsOnlyUnderTheirName) {
-  TestFolder folder;
+  TemporaryFolder folder;
   auto file = network(folder);
   file.mock_proofs = true;
   auto refused = network_params(file);
@@ -60,7 +60,7 @@ TEST(NetworkFile, MockProofsOnlyUnderTheirName) {
 }
 
 TEST(NetworkFile, BadFilesAreNamed) {
-  TestFolder folder;
+  TemporaryFolder folder;
   EXPECT_EQ(read_network_file(folder / "none.json").error().code, ErrorCode::not_found);
   must(write_file(folder / "bad.json", "{"));
   EXPECT_THAT(read_network_file(folder / "bad.json").error().message, HasSubstr("bad.json"));
@@ -76,7 +76,7 @@ TEST(NamedNetwork, KnowsTheTwoPublicOnes) {
 }
 
 TEST(DevnetFile, RoundTripAndClearErrorWithoutOne) {
-  TestFolder folder;
+  TemporaryFolder folder;
   DevnetPaths paths{folder.path()};
   EXPECT_THAT(read_devnet_file(paths).error().message, HasSubstr("there is no devnet"));
   DevnetFile file{.created = "2026-01-01T00:00:00Z", .miners = {{"t01000", "t3abc"}}, .winning_post_seconds = 6.5};
@@ -93,7 +93,7 @@ TEST(DevnetFile, RoundTripAndClearErrorWithoutOne) {
 }
 
 TEST(DevnetFile, RemovalLeavesOtherThingsAlone) {
-  TestFolder folder;
+  TemporaryFolder folder;
   DevnetPaths paths{folder.path()};
   must(write_devnet_file(paths, {}));
   for (const char* mine : {"mine.txt", "daemon-x", "daemon-", "miner2", "miner-2.txt"})
@@ -157,7 +157,7 @@ class DevnetJoinTest : public testing::Test {
     beacon = must(
         chain::DevnetBeacon::serve(folder / "beacon.key", 1'700'000'000, 4, {.documents = shared_documents(paths)}));
   }
-  TestFolder folder;
+  TemporaryFolder folder;
   DevnetPaths paths{folder / "devnet"}, own{folder / "own"};
   std::unique_ptr<chain::DevnetBeacon> beacon;
 };
@@ -209,7 +209,7 @@ TEST_F(DevnetJoinTest, TakesAMinerThatHasNoNode) {
 }
 
 TEST(ChildProcess, TellsHowItEndedAndWhatItSaid) {
-  TestFolder folder;
+  TemporaryFolder folder;
   auto child = must(
       ChildProcess::start("/bin/sh", {"-c", "echo one; echo two; echo $WORD; exit 3"}, {"WORD=three"}, folder / "log"));
   while (!child.ended()) std::this_thread::yield();
@@ -218,7 +218,7 @@ TEST(ChildProcess, TellsHowItEndedAndWhatItSaid) {
 }
 
 TEST(ChildProcess, StopsWhenAskedAndIsKilledWhenItWillNot) {
-  TestFolder folder;
+  TemporaryFolder folder;
   auto child = must(ChildProcess::start("/bin/sh", {"-c", "exec sleep 1000"}, {}, folder / "log"));
   EXPECT_FALSE(child.ended());
   child.stop(10'000);

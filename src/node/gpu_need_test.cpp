@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "engine/gpu.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -65,7 +65,7 @@ TEST(GpuNeed, AskedForAndForbiddenAtOnceIsRefused) {
 }
 
 TEST(GpuNeed, ACardIsSeenByWhatTheDriverShows) {
-  TestFolder root;
+  TemporaryFolder root;
   EXPECT_FALSE(gpu::device_present(root.path()));
   must(make_folder(root.path() / "proc/driver/nvidia/gpus"));
   EXPECT_FALSE(gpu::device_present(root.path())) << "a driver without a card";

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "test_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "types/eth_address.hpp"
 
 namespace nelumbo::node {
@@ -57,7 +57,7 @@ class GrantsTest : public ::testing::Test {
     return result ? Error{} : result.error();
   }
 
-  TestFolder folder;
+  TemporaryFolder folder;
   std::shared_ptr<SetClock> clock = std::make_shared<SetClock>();
   GrantRules rules{.sender = kFaucet, .amount = kAttoPerFil * 5, .interval = std::chrono::minutes(10)};
   std::mutex mutex;

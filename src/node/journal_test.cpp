@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "codec/json.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 
 struct JournalTest : testing::Test {
-  TestFolder folder;
+  TemporaryFolder folder;
   ~JournalTest() override { unsetenv("LOTUS_JOURNAL_DISABLED_EVENTS"); }
   std::string text() { return must(read_text_file(folder / "journal/lotus-journal.ndjson")); }
 };

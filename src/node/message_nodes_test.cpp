@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "rpc/jwt.hpp"
-#include "rpc/server.hpp"
 #include "rpc/methods.hpp"
-#include "test_folder.hpp"
+#include "rpc/server.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -90,7 +90,7 @@ TEST(MessageNodes, AGuardedNodeOfAnotherNetworkIsNotAsked) {
 }
 
 TEST(MessageNodes, TheNetworkIsRemembered) {
-  TestFolder folder;
+  TemporaryFolder folder;
   EXPECT_FALSE(must(stored_network(folder.path())));
   const MessageNetwork network{"net", 314, 30};
   must(store_network(folder.path(), network));

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "test_folder.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -20,7 +20,7 @@ class MessageSettingsTest : public testing::Test {
   Result<MessageSettings> settings() { return message_settings(config_, options_, folder_.path()); }
   std::string refusal() { return settings().error().message; }
 
-  TestFolder folder_;
+  TemporaryFolder folder_;
   MessageServerConfig config_;
   MessageServerOptions options_;
 };

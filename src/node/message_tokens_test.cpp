@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "rpc/jwt.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -64,7 +64,7 @@ class MessageTokensTest : public testing::Test {
   }
 
   const Bytes secret_ = Bytes(32, 7);
-  TestFolder folder_;
+  TemporaryFolder folder_;
   std::shared_ptr<HandClock> clock_ = std::make_shared<HandClock>();
   MessageTokens tokens_{secret_, clock_};
 };

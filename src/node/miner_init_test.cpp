@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "genesis/preseal.hpp"
 #include "miner_init_steps.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -18,7 +18,7 @@ size_t stored_sectors(KvStore& kv) {
 }
 
 TEST(MinerInit, PreSealedSectorsAreTakenFromTheirManifest) {
-  TestFolder folder;
+  TemporaryFolder folder;
   const auto miner = Address::from_id(1000);
   auto sealed = must(genesis::pre_seal(folder / "sealed", {.miner = miner, .sectors = 3, .fake = true}));
   auto manifest = must(genesis::write_pre_seal(folder / "sealed", sealed));
@@ -40,7 +40,7 @@ TEST(MinerInit, PreSealedSectorsAreTakenFromTheirManifest) {
 }
 
 TEST(MinerInit, MetadataOfAMinerThatIsMadeOnlyNowIsRefused) {
-  TestFolder folder;
+  TemporaryFolder folder;
   MinerInitOptions options;
   options.repository = folder / "repo";
   options.metadata = folder / "manifest.json";

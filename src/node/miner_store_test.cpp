@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "mining/window_post.hpp"
 #include "sealing/pipeline.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 struct MinerStore : testing::Test {
-  TestFolder folder;
+  TemporaryFolder folder;
 
   std::shared_ptr<KvStore> open(std::string_view name) {
     return must(open_miner_store(must(Repository::open(folder / name, RepoKind::miner))));

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "rpc/api_info.hpp"
 #include "rpc/jwt.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::node {
 namespace {
@@ -13,14 +13,14 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Repository, MakesWhatIsMissing) {
-  TestFolder folder;
+  TemporaryFolder folder;
   auto repository = must(Repository::open(folder / "lotus", RepoKind::daemon));
   EXPECT_TRUE(fs::exists(folder / "lotus/config.toml"));
   EXPECT_TRUE(fs::exists(folder / "lotus/repo.lock"));
 }
 
 TEST(Repository, SecondOpenSaysWhoHasIt) {
-  TestFolder folder;
+  TemporaryFolder folder;
   auto first = must(Repository::open(folder.path(), RepoKind::daemon));
   auto second = Repository::open(folder.path(), RepoKind::daemon);
   ASSERT_FALSE(second);
@@ -29,13 +29,13 @@ TEST(Repository, SecondOpenSaysWhoHasIt) {
 }
 
 TEST(Repository, LockEndsWithTheObject) {
-  TestFolder folder;
+  TemporaryFolder folder;
   { auto first = must(Repository::open(folder.path(), RepoKind::miner)); }
   EXPECT_TRUE(Repository::open(folder.path(), RepoKind::miner));
 }
 
 TEST(Repository, NewerLayoutIsRefused) {
-  TestFolder folder;
+  TemporaryFolder folder;
   must(write_file(folder / "version", "99\n"));
   auto opened = Repository::open(folder.path(), RepoKind::daemon);
   ASSERT_FALSE(opened);
@@ -44,7 +44,7 @@ TEST(Repository, NewerLayoutIsRefused) {
 }
 
 TEST(Repository, SecretIsMadeOnceAndSignsTokens) {
-  TestFolder folder;
+  TemporaryFolder folder;
   Bytes secret;
   {
     auto repository = must(Repository::open(folder.path(), RepoKind::daemon));
@@ -57,7 +57,7 @@ TEST(Repository, SecretIsMadeOnceAndSignsTokens) {
 }
 
 TEST(Repository, ApiFileTellsClientsAndGoesWithTheProgram) {
-  TestFolder folder;
+  TemporaryFolder folder;
   {
     auto repository = must(Repository::open(folder.path(), RepoKind::daemon));
     must(repository.publish_api("/ip4/127.0.0.1/tcp/4321/http", "secret-token"));

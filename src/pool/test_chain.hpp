@@ -4,15 +4,11 @@
 #include <cstdlib>
 #include <map>
 
+#include "base/temporary_folder.hpp"
 #include "crypto/keys.hpp"
 #include "pool/message_pool.hpp"
 
 namespace nelumbo::pool::testing {
-
-inline fs::path fresh_folder() {
-  std::string name = (fs::temp_directory_path() / "nelumbo-pool-XXXXXX").string();
-  return ::mkdtemp(name.data());
-}
 
 inline std::shared_ptr<KvStore> fresh_store(const std::vector<std::string>& spaces) {
   return must(KvStore::open(fresh_folder(), spaces));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "codec/json.hpp"
 #include "engine/aggregation.hpp"
 #include "engine/sector_data.hpp"
@@ -12,7 +13,6 @@
 #include "seal_cache.hpp"
 #include "sealing/local_sealer.hpp"
 #include "sealing/provable.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::sealing {
 namespace {
@@ -25,10 +25,10 @@ constexpr uint64_t kSize = 2048;
 class SealerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    must(make_folder(folder.path / "repo"));
-    storage = must(Storage::open(folder.path / "repo"));
-    must(storage->attach(folder.path / "seal", PathMeta{.can_seal = true}));
-    must(storage->attach(folder.path / "store", PathMeta{.can_store = true}));
+    must(make_folder(folder.path() / "repo"));
+    storage = must(Storage::open(folder.path() / "repo"));
+    must(storage->attach(folder.path() / "seal", PathMeta{.can_seal = true}));
+    must(storage->attach(folder.path() / "store", PathMeta{.can_store = true}));
   }
   void open(bool mock) { sealer = make_local_sealer({.mock = mock}, storage); }
 
@@ -61,7 +61,7 @@ class SealerTest : public ::testing::Test {
   }
 
   const Hash256 ticket{1, 2, 3}, seed{4, 5, 6};
-  TestFolder folder;
+  TemporaryFolder folder;
   std::shared_ptr<Storage> storage;
   std::shared_ptr<Sealer> sealer;
 };
@@ -79,7 +79,7 @@ TEST_F(SealerTest, MockSealIsTheSameEachTimeAndAsTheChainWantsIt) {
 
   ASSERT_TRUE(run(Finalize{}));
   ASSERT_TRUE(run(Finalize{}));  // again after a crash
-  EXPECT_EQ(at(FileType::sealed), folder.path / "store/sealed/s-t01000-7");
+  EXPECT_EQ(at(FileType::sealed), folder.path() / "store/sealed/s-t01000-7");
   SectorInfo info{SealProof{5}, 7, first.commitments.sealed_cid};
   EXPECT_TRUE(provable_files(*storage, 1000, info, false));
 
@@ -144,8 +144,8 @@ TEST_F(SealerTest, KeepsLimitsAndAborts) {
 }
 
 TEST_F(SealerTest, WaitsForRoomAndSaysWhatIsMissing) {
-  must(storage->detach(folder.path / "seal"));
-  must(storage->attach(folder.path / "small", PathMeta{.can_seal = true, .max_storage = 20000}));
+  must(storage->detach(folder.path() / "seal"));
+  must(storage->attach(folder.path() / "small", PathMeta{.can_seal = true, .max_storage = 20000}));
   open(false);
   auto full = run(PreCommit1{ticket, {{kSize, must(sealing_calls::zero_comm_d(kSize))}}});
   ASSERT_FALSE(full);
@@ -189,7 +189,7 @@ TEST_F(SealerTest, SealsAndGoesOnAtTheLayerThatWasFinished) {
   Hash256 other{9};
   auto phase_1 = made<Bytes>(PreCommit1{other, first.pieces});
   EXPECT_NE(made<SealedCommitments>(PreCommit2{phase_1}).sealed_cid, first.commitments.sealed_cid);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path / "seal/.trash"), {}), 2);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path() / "seal/.trash"), {}), 2);
 }
 
 TEST_F(SealerTest, SaysWhichFileIsWrong) {
@@ -215,13 +215,13 @@ TEST_F(SealerTest, WaitsForAPathThatIsAwayAndBeginsNothingElsewhere) {
     auto pieces = std::vector{std::get<PieceInfo>(must(run(AddZeroPiece{}, of)))};
     auto phase_1 = std::get<Bytes>(must(run(PreCommit1{ticket, pieces}, of)));
     auto sealed = std::get<SealedCommitments>(must(run(PreCommit2{phase_1}, of)));
-    const auto home = folder.path / "seal", away = folder.path / "unplugged";
-    if (mock) must(storage->attach(folder.path / "second", PathMeta{.can_seal = true}));
+    const auto home = folder.path() / "seal", away = folder.path() / "unplugged";
+    if (mock) must(storage->attach(folder.path() / "second", PathMeta{.can_seal = true}));
     fs::rename(home, away);
     // The process that saw it go, and one that never saw it.
     for (bool again : {false, true}) {
       if (again) {
-        storage = must(Storage::open(folder.path / "repo"));
+        storage = must(Storage::open(folder.path() / "repo"));
         open(mock);
       }
       const std::vector<Task> tasks{PreCommit1{ticket, pieces}, PreCommit2{phase_1},
@@ -233,7 +233,7 @@ TEST_F(SealerTest, WaitsForAPathThatIsAwayAndBeginsNothingElsewhere) {
         EXPECT_THAT(result.error().message, HasSubstr("seal is away"));
       }
     }
-    EXPECT_FALSE(fs::exists(folder.path / "second/sealed/s-t01000-8"));
+    EXPECT_FALSE(fs::exists(folder.path() / "second/sealed/s-t01000-8"));
     fs::rename(away, home);
     EXPECT_TRUE(run(Finalize{}, of));
   }
@@ -244,15 +244,15 @@ TEST_F(SealerTest, FinalizesForProving) {
   auto sealed = seal();
   ASSERT_TRUE(run(Finalize{}));
   ASSERT_TRUE(run(Finalize{}));
-  EXPECT_EQ(at(FileType::cache), folder.path / "store/cache/s-t01000-7");
+  EXPECT_EQ(at(FileType::cache), folder.path() / "store/cache/s-t01000-7");
   EXPECT_FALSE(storage->find(1000, 7, FileType::unsealed));
   std::set<std::string> names;
   for (const auto& each : fs::directory_iterator(at(FileType::cache))) names.insert(each.path().filename().string());
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("p_aux", "t_aux", "sc-02-data-tree-r-last.dat"));
   // And the data comes out of it again.
-  must(sealing_calls::unseal_range(SealProof{5}, at(FileType::cache), at(FileType::sealed), folder.path / "data", 7,
+  must(sealing_calls::unseal_range(SealProof{5}, at(FileType::cache), at(FileType::sealed), folder.path() / "data", 7,
                                    1000, ticket, sealed.commitments.unsealed_cid, 127, 254));
-  EXPECT_EQ(must(read_file(folder.path / "data")), Bytes(254));
+  EXPECT_EQ(must(read_file(folder.path() / "data")), Bytes(254));
 }
 
 TEST_F(SealerTest, CommitsToOtherDataThanZeros) {
@@ -272,8 +272,8 @@ TEST_F(SealerTest, CommitsToOtherDataThanZeros) {
     unpadded.resize(bits.size() / 8);
     for (size_t i = 0; i < bits.size(); ++i) unpadded[i / 8] |= static_cast<uint8_t>(bits[i] << (i % 8));
   }
-  must(write_file(folder.path / "data", unpadded));
-  PieceInfo piece{kSize, must(sealing_calls::piece_commitment(SealProof{5}, folder.path / "data", kSize))};
+  must(write_file(folder.path() / "data", unpadded));
+  PieceInfo piece{kSize, must(sealing_calls::piece_commitment(SealProof{5}, folder.path() / "data", kSize))};
   EXPECT_EQ(must(sealing_calls::comm_d(SealProof{5}, std::vector{piece})), piece.piece_cid);
   auto phase_1 = made<Bytes>(PreCommit1{ticket, {piece}});
   auto sealed = made<SealedCommitments>(PreCommit2{phase_1});

@@ -6,11 +6,11 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include "base/temporary_folder.hpp"
 #include "codec/json.hpp"
 #include "file_moves.hpp"
 #include "path_files.hpp"
 #include "sealing/provable.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::sealing {
 namespace {
@@ -25,7 +25,7 @@ constexpr ActorId kMiner = 1000;
 class StorageTest : public ::testing::Test {
  protected:
   fs::path add(const std::string& name, PathMeta meta) {
-    auto at = folder.path / name;
+    auto at = folder.path() / name;
     must(storage->attach(at, meta));
     return at;
   }
@@ -45,8 +45,8 @@ class StorageTest : public ::testing::Test {
   }
   fs::path found(SectorNumber number, FileType type) { return must(storage->find(kMiner, number, type)); }
 
-  TestFolder folder;
-  fs::path repository = folder.path / "repo";
+  TemporaryFolder folder;
+  fs::path repository = folder.path() / "repo";
   std::shared_ptr<Storage> storage = [this] {
     must(make_folder(repository));
     return must(Storage::open(repository));
@@ -63,12 +63,12 @@ TEST_F(StorageTest, WritesWhatLotusReads) {
   auto list = must(parse_json(must(read_text_file(repository / "storage.json"))));
   EXPECT_EQ(list["StoragePaths"][0]["Path"], at.string());
   // And reads what Go writes.
-  must(make_folder(folder.path / "b"));
-  must(write_file(folder.path / "b" / "sectorstore.json",
+  must(make_folder(folder.path() / "b"));
+  must(write_file(folder.path() / "b" / "sectorstore.json",
                   std::string_view(R"({"ID":"7","Weight":3,"CanSeal":false,"CanStore":true,"MaxStorage":0,"Groups":null,
                                        "AllowTo":null,"AllowTypes":null,"DenyTypes":null,"AllowMiners":["t01000"],
                                        "DenyMiners":null})")));
-  must(storage->attach(folder.path / "b", std::nullopt));
+  must(storage->attach(folder.path() / "b", std::nullopt));
   auto paths = must(Storage::open(repository))->paths();
   ASSERT_EQ(paths.size(), 2u);
   EXPECT_EQ(paths[1].meta.id, "7");
@@ -86,10 +86,10 @@ TEST_F(StorageTest, AttachesOnceAndDetaches) {
   EXPECT_EQ(storage->detach(at).error().code, ErrorCode::not_found);
   EXPECT_TRUE(fs::exists(at / "sealed/s-t01000-1"));
   EXPECT_EQ(storage->attach(at, PathMeta{}).error().code, ErrorCode::exists);
-  fs::copy(at, folder.path / "copy", fs::copy_options::recursive);
+  fs::copy(at, folder.path() / "copy", fs::copy_options::recursive);
   ASSERT_TRUE(storage->attach(at, std::nullopt));
-  EXPECT_THAT(storage->attach(folder.path / "copy", std::nullopt).error().message, HasSubstr("is it a copy"));
-  EXPECT_EQ(storage->attach(folder.path / "none", std::nullopt).error().code, ErrorCode::not_found);
+  EXPECT_THAT(storage->attach(folder.path() / "copy", std::nullopt).error().message, HasSubstr("is it a copy"));
+  EXPECT_EQ(storage->attach(folder.path() / "none", std::nullopt).error().code, ErrorCode::not_found);
 }
 
 TEST_F(StorageTest, FindsInAnyPathAndSaysWhatIsAway) {
@@ -99,7 +99,7 @@ TEST_F(StorageTest, FindsInAnyPathAndSaysWhatIsAway) {
   EXPECT_EQ(found(7, FileType::sealed), b / "sealed/s-t01000-7");
   EXPECT_EQ(storage->where(kMiner, 7, FileType::cache).size(), 1u);
 
-  fs::rename(b, folder.path / "unplugged");
+  fs::rename(b, folder.path() / "unplugged");
   auto missing = storage->find(kMiner, 7, FileType::sealed);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::unavailable);
@@ -117,7 +117,7 @@ TEST_F(StorageTest, FindsInAnyPathAndSaysWhatIsAway) {
   EXPECT_THAT(storage->paths()[1].trouble, HasSubstr("another disk is there"));
 
   fs::remove_all(b);
-  fs::rename(folder.path / "unplugged", b);
+  fs::rename(folder.path() / "unplugged", b);
   EXPECT_EQ(found(7, FileType::sealed), b / "sealed/s-t01000-7");
   EXPECT_EQ(storage->paths()[1].trouble, "");
   fs::remove(found(7, FileType::sealed));
@@ -127,11 +127,11 @@ TEST_F(StorageTest, FindsInAnyPathAndSaysWhatIsAway) {
 TEST_F(StorageTest, KeepsAPathThatWasAwayAtTheStart) {
   auto a = add("a", {.can_store = true});
   put(a, 1);
-  fs::rename(a, folder.path / "unplugged");
+  fs::rename(a, folder.path() / "unplugged");
   storage = must(Storage::open(repository));
   ASSERT_EQ(storage->paths().size(), 1u);
   EXPECT_EQ(storage->allocate(kMiner, 2, kProof, {FileType::sealed}, false).error().code, ErrorCode::exhausted);
-  fs::rename(folder.path / "unplugged", a);
+  fs::rename(folder.path() / "unplugged", a);
   EXPECT_EQ(found(1, FileType::sealed), a / "sealed/s-t01000-1");
 }
 
@@ -208,14 +208,14 @@ TEST_F(StorageTest, AMoveThatWasCutOffEndsWithOneWholeCopy) {
 }
 
 TEST_F(StorageTest, MovesBetweenFileSystemsAndSurvivesAFullDisk) {
-  auto small = folder.path / "small";
+  auto small = folder.path() / "small";
   must(make_folder(small));
   if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=128k") != 0) {
     // Where nothing may be mounted the copy between file systems is still tried, without the full disk.
-    small = fs::path("/dev/shm") / folder.path.filename();
+    small = fs::path("/dev/shm") / folder.path().filename();
     must(make_folder(small));
   }
-  const bool mounted = small.parent_path() == folder.path;
+  const bool mounted = small.parent_path() == folder.path();
   auto seal = add("seal", {.can_seal = true});
   must(storage->attach(small, PathMeta{.can_store = true}));
   put(seal, 1);
@@ -268,7 +268,7 @@ TEST_F(StorageTest, ListsAndForgets) {
   EXPECT_THAT(storage->list()[id],
               ElementsAre(SectorFile{kMiner, 1, FileType::sealed}, SectorFile{kMiner, 1, FileType::cache},
                           SectorFile{kMiner, 2, FileType::unsealed}));
-  fs::rename(a, folder.path / "gone");
+  fs::rename(a, folder.path() / "gone");
   EXPECT_EQ(storage->list()[id].size(), 3u);
   ASSERT_TRUE(storage->redeclare(id, true));
   EXPECT_TRUE(storage->list()[id].empty());

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "engine/replica_update.hpp"
 #include "sealing/local_sealer.hpp"
 #include "sealing/provable.hpp"
-#include "test_folder.hpp"
 
 namespace nelumbo::sealing {
 namespace {
@@ -21,7 +21,7 @@ const SectorRef kSector{1000, 7, kProof};
 class UpdateTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    must(storage->attach(folder.path / "path", PathMeta{.can_seal = true, .can_store = true}));
+    must(storage->attach(folder.path() / "path", PathMeta{.can_seal = true, .can_store = true}));
     const std::vector zeros{made<PieceInfo>(AddZeroPiece{})};
     sealed = made<SealedCommitments>(PreCommit2{made<Bytes>(PreCommit1{{1}, zeros})});
     must(run(Finalize{}));
@@ -58,8 +58,8 @@ class UpdateTest : public ::testing::Test {
   }
   fs::path at(FileType type) { return must(storage->find(1000, 7, type)); }
 
-  TestFolder folder;
-  std::shared_ptr<Storage> storage = must(Storage::open(folder.path));
+  TemporaryFolder folder;
+  std::shared_ptr<Storage> storage = must(Storage::open(folder.path()));
   std::shared_ptr<Sealer> sealer = make_local_sealer({}, storage);
   SealedCommitments sealed;
   Bytes data = Bytes(kSize);
@@ -79,9 +79,9 @@ TEST_F(UpdateTest, PutsDataIntoASectorAndGetsItOut) {
 
   update_calls::Files files{at(FileType::update), at(FileType::update_cache), at(FileType::sealed),
                             at(FileType::cache)};
-  must(write_file(folder.path / "out", Bytes(kSize)));
-  must(update_calls::decode(kProof, files, updated.unsealed_cid, folder.path / "out"));
-  EXPECT_EQ(must(read_file(folder.path / "out")), data);
+  must(write_file(folder.path() / "out", Bytes(kSize)));
+  must(update_calls::decode(kProof, files, updated.unsealed_cid, folder.path() / "out"));
+  EXPECT_EQ(must(read_file(folder.path() / "out")), data);
 
   ASSERT_TRUE(run(FinalizeReplicaUpdate{}));
   ASSERT_TRUE(run(FinalizeReplicaUpdate{}));

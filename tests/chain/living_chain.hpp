@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "base/temporary_folder.hpp"
 #include "chain/beacon.hpp"
 #include "chain/block_builder.hpp"
 #include "chain/election.hpp"
@@ -16,15 +17,6 @@
 #include "genesis/preseal.hpp"
 
 namespace nelumbo::chain::testing {
-
-struct TempFolder {
-  TempFolder() {
-    std::string pattern = (fs::temp_directory_path() / "nelumbo-chain-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~TempFolder() { fs::remove_all(path); }
-  fs::path path;
-};
 
 class ManualClock : public Clock {
  public:
@@ -62,7 +54,7 @@ class LivingChain {
     params.network_name = network_name;
     plan = genesis::new_template(params.network_name, 28);
     plan.timestamp = kGenesisTime;
-    auto sealed = must(genesis::pre_seal(folder.path / "sealed", {.sectors = 2, .fake = true}));
+    auto sealed = must(genesis::pre_seal(folder.path() / "sealed", {.sectors = 2, .fake = true}));
     worker = sealed.key;
     must(genesis::add_miners(plan, {{sealed.miner.id.str(), sealed.miner}}, kAttoPerFil * 1'000'000));
     miner = sealed.miner.id;
@@ -73,12 +65,17 @@ class LivingChain {
     const LivingChain& other;
   };
   explicit LivingChain(NodeOf of)
-      : params(of.other.params), change_state(of.other.change_state), plan(of.other.plan), worker(of.other.worker), miner(of.other.miner), clock(of.other.clock) {
+      : params(of.other.params),
+        change_state(of.other.change_state),
+        plan(of.other.plan),
+        worker(of.other.worker),
+        miner(of.other.miner),
+        clock(of.other.clock) {
     begin();
   }
 
   void begin() {
-    kv = must(KvStore::open(folder.path / "db", spaces()));
+    kv = must(KvStore::open(folder.path() / "db", spaces()));
     blocks = make_cached_blockstore(make_kv_blockstore(kv, "blocks"), 64 << 20);
     genesis_header = must(genesis::build_genesis(plan, blocks, params)).header;
     if (change_state) genesis_header.parent_state_root = change_state(blocks, genesis_header.parent_state_root);
@@ -169,7 +166,7 @@ class LivingChain {
     return must(syncer->accept(next_block(std::move(messages), skip)));
   }
 
-  TempFolder folder;
+  TemporaryFolder folder;
   NetworkParams params = living_params();
   ChangeState change_state;
   genesis::Template plan;

@@ -217,7 +217,7 @@ TEST_F(PruneTest, OneAtATime) {
 }
 
 TEST_F(PruneTest, SurvivesAKillAnywhere) {
-  const auto genesis = chain->genesis_header.cid().str(), database = (chain->folder.path / "db").string();
+  const auto genesis = chain->genesis_header.cid().str(), database = (chain->folder.path() / "db").string();
   const auto head_key = head->key();
   for (int steps = 1; steps <= 40; steps += 3) {
     // Another process has the database meanwhile.

@@ -25,7 +25,7 @@ class EmptyNode {
   ImportOptions options() const { return {.genesis = like_.genesis_header.cid(), .checkpoint_bytes = 64 << 10}; }
 
   Result<TipsetKey> import(std::unique_ptr<CarSource> source, const ImportOptions& options) {
-    kv = must(open_for_loading(folder.path / "db", LivingChain::spaces()));
+    kv = must(open_for_loading(folder.path() / "db", LivingChain::spaces()));
     auto result = import_snapshot(*kv, "blocks", std::move(source), options);
     kv.reset();
     return result;
@@ -34,7 +34,7 @@ class EmptyNode {
 
   /// Opens the chain as a daemon does.
   void open() {
-    kv = must(KvStore::open(folder.path / "db", LivingChain::spaces()));
+    kv = must(KvStore::open(folder.path() / "db", LivingChain::spaces()));
     auto blocks = make_cached_blockstore(make_kv_blockstore(kv, "blocks"), 16 << 20);
     store = must(ChainStore::open(kv, blocks, like_.params));
     auto source = make_key_beacon_source(kBeaconSecret);
@@ -54,7 +54,7 @@ class EmptyNode {
     kv.reset();
   }
 
-  TempFolder folder;
+  TemporaryFolder folder;
   std::shared_ptr<KvStore> kv;
   std::shared_ptr<ChainStore> store;
   std::shared_ptr<StateManager> states;

@@ -75,7 +75,7 @@ TEST_F(ResumeTest, AnUnfinishedImportCanBeForgotten) {
   uint64_t read = 0;
   ASSERT_FALSE(
       node.import(std::make_unique<CountingSource>(make_car_memory(car), &read, car.size() - 5000), options(node)));
-  node.kv = must(KvStore::open(node.folder.path / "db", LivingChain::spaces()));
+  node.kv = must(KvStore::open(node.folder.path() / "db", LivingChain::spaces()));
   EXPECT_TRUE(must(unfinished_import(*node.kv)));
   must(forget_import(*node.kv));
   EXPECT_FALSE(must(unfinished_import(*node.kv)));
@@ -88,7 +88,7 @@ TEST_F(ResumeTest, AnUnfinishedImportCanBeForgotten) {
 }
 
 TEST_F(ResumeTest, SurvivesAKillAnywhere) {
-  auto file = chain->folder.path / "s.car.zst";
+  auto file = chain->folder.path() / "s.car.zst";
   auto out = must(SnapshotFile::create(file, true));
   must(out.write(car));
   must(out.finish());
@@ -97,7 +97,7 @@ TEST_F(ResumeTest, SurvivesAKillAnywhere) {
   for (uint64_t stop = 100 << 10;; stop += 400 << 10) {
     const pid_t child = ::fork();
     if (child == 0) {
-      const auto database = (node.folder.path / "db").string(), genesis = chain->genesis_header.cid().str(),
+      const auto database = (node.folder.path() / "db").string(), genesis = chain->genesis_header.cid().str(),
                  bytes = std::to_string(stop);
       ::execl(NELUMBO_IMPORT_CHILD, "import_child", database.c_str(), file.c_str(), genesis.c_str(), bytes.c_str(),
               nullptr);
@@ -129,7 +129,7 @@ TEST_F(ResumeTest, StopsWhenAsked) {
 }
 
 TEST_F(ResumeTest, AFullDiskLeavesNoFileAndSaysSo) {
-  auto file = chain->folder.path / "full.car";
+  auto file = chain->folder.path() / "full.car";
   const pid_t child = ::fork();
   if (child == 0) {
     // A limit on the size of files gives the same as a full disk, in a process of its own.

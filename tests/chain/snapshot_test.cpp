@@ -261,7 +261,7 @@ TEST_F(SnapshotTest, ASecondChainIsRefusedAndTheFirstCanBeRemoved) {
   auto again = node.import(snapshot());
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, ErrorCode::exists);
-  node.kv = must(open_for_loading(node.folder.path / "db", LivingChain::spaces()));
+  node.kv = must(open_for_loading(node.folder.path() / "db", LivingChain::spaces()));
   must(remove_chain(*node.kv, "blocks", chain->genesis_header.cid()));
   EXPECT_EQ(must(unfinished_import(*node.kv))->genesis, chain->genesis_header.cid());
   EXPECT_FALSE(must(make_kv_blockstore(node.kv, "blocks")->has(head->cids().front())));

@@ -68,6 +68,8 @@ class Scene:
             if each:
                 each.kill_group()
         self.net.stop()
+        for each in (self.seal, self.away, self.disk):  # one of them is not mounted
+            subprocess.run(["umount", "--lazy", "--quiet", each], stderr=subprocess.DEVNULL)
 
 
 def while_waiting_for_seed(scene, make, undo):

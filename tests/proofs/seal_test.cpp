@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file.hpp"
+#include "base/temporary_folder.hpp"
 #include "engine/aggregation.hpp"
 #include "engine/parameter_check.hpp"
 #include "sealing/local_sealer.hpp"
@@ -68,8 +68,8 @@ void expect_damaged(Sealer& sealer, const Task& commit_2, const ParameterFolder&
 }
 
 TEST(RealSeal, ProofAndAggregateHold) {
-  std::string name = (fs::temp_directory_path() / "nelumbo-seal-XXXXXX").string();
-  const fs::path folder = ::mkdtemp(name.data());
+  const TemporaryFolder temporary;
+  const auto& folder = temporary.path();
   const ParameterFolder parameter_folder(folder / "parameters");
   auto storage = must(Storage::open(folder));
   must(storage->attach(folder / "path", PathMeta{.can_seal = true, .can_store = true}));
@@ -114,7 +114,6 @@ TEST(RealSeal, ProofAndAggregateHold) {
   std::vector wrong(4, one);
   wrong[1].seed[0] ^= 1;
   EXPECT_EQ(aggregator->aggregate(1000, kProof, wrong).error().code, ErrorCode::invalid);
-  fs::remove_all(folder);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/temporary_folder.hpp"
 #include "engine/replica_update.hpp"
 #include "engine/sector_data.hpp"
 #include "sealing/local_sealer.hpp"
@@ -24,8 +25,8 @@ Result<T> made(Sealer& sealer, Task task) {
 }
 
 TEST(RealUpdate, ProofHolds) {
-  std::string name = (fs::temp_directory_path() / "nelumbo-update-XXXXXX").string();
-  const fs::path folder = ::mkdtemp(name.data());
+  const TemporaryFolder temporary;
+  const auto& folder = temporary.path();
   auto storage = must(Storage::open(folder));
   must(storage->attach(folder / "path", PathMeta{.can_seal = true, .can_store = true}));
   auto sealer = make_local_sealer({.generate_parameters = true}, storage);
@@ -54,7 +55,6 @@ TEST(RealUpdate, ProofHolds) {
   auto wrong = made<Bytes>(*sealer, prove);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, ErrorCode::invalid) << wrong.error().message;
-  fs::remove_all(folder);
 }
 
 }  // namespace
