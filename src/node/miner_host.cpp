@@ -63,13 +63,14 @@ void MinerHost::keep_to_node(std::stop_token stop) {
   }
 }
 
-/// Its addresses are asked for each time: a node that was started again has others.
+/// Its addresses are asked for each time that it is lost: a node that was started again has others.
 Result<> MinerHost::dial_node() {
-  auto node = TRY(m_.daemon->call(rpc::full::NetAddrsListen));
-  auto record = connections_.peer(node.id);
+  auto record = connections_.peer(node_);
   if (record && record->connected) return {};
-  connections_.protect(node.id, true);
-  TRY(connections_.transport().dial(node.addrs, node.id, kDialWait));
+  auto found = TRY(m_.daemon->call(rpc::full::NetAddrsListen));
+  node_ = found.id;
+  connections_.protect(node_, true);
+  TRY(connections_.transport().dial(found.addrs, node_, kDialWait));
   return {};
 }
 

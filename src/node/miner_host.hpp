@@ -23,7 +23,9 @@ class MinerHost {
 
   MinerProcess& m_;
   net::Connections connections_;
-  std::string last_trouble_;  ///< of the thread below
+  // Of the thread below.
+  net::PeerId node_;
+  std::string last_trouble_;
   std::jthread keeping_;
 };
 
