@@ -111,6 +111,17 @@ Result<> check_expire(Context& context) {
   return {};
 }
 
+/// Those that are in a partition and neither terminated nor expired: the chain's list of sectors keeps these until
+/// their partition is compacted.
+Result<BitField> live_sectors(const View& view, const TipsetKey& at) {
+  BitField out;
+  for (uint64_t deadline = 0; deadline < actors::kDeadlines; ++deadline) {
+    for (const auto& partition : TRY(view.node->call(full::StateMinerPartitions, view.actor, deadline, at)))
+      out = out | partition.live_sectors;
+  }
+  return out;
+}
+
 /// Sectors that this miner holds and that the chain had no more already when winning PoSt looks back.
 Result<> expired(Context& context) {
   auto view = TRY(view_of(context));
@@ -121,11 +132,7 @@ Result<> expired(Context& context) {
     return fail(ErrorCode::invalid, "--expired-epoch {} is not between 0 and the head, {}", height,
                 view.head->height());
   auto then = TRY(view.node->call(full::ChainGetTipSetByHeight, height, view.key()));
-  BitField alive;
-  for (const auto* at : {&view.head, &then}) {
-    for (const auto& each : TRY(view.node->call(full::StateMinerSectors, view.actor, std::nullopt, (*at)->key())))
-      alive.set(each.sector_number);
-  }
+  const auto alive = TRY(live_sectors(view, view.key())) | TRY(live_sectors(view, then->key()));
   std::vector<std::pair<SectorNumber, std::string>> gone;
   for (auto number : TRY(miner->call(api::SectorsList))) {
     if (alive.contains(number)) continue;
@@ -135,17 +142,21 @@ Result<> expired(Context& context) {
     if (!sector.commit_msg) continue;
     gone.emplace_back(number, sector.state);
   }
+  JsonValue all = JsonValue::array();
   for (const auto& [number, state] : gone) {
-    context.print("{}\t{}", number, state);
-    if (context.on("remove-expired") && state != "Removed") TRY(miner->call(api::SectorRemove, number));
+    const bool remove = context.on("remove-expired") && state != "Removed";
+    all.push_back({{"Sector", number}, {"State", state}, {"Removing", remove}});
+    if (!context.json()) context.print("{}\t{}", number, state);
+    if (remove) TRY(miner->call(api::SectorRemove, number));
   }
+  if (context.json()) context.print("{}", all.dump(2));
   return {};
 }
 
 Result<> cc_collateral(Context& context) {
   auto view = TRY(view_of(context));
-  const auto expiration =
-      context.given("expiration") ? TRY(context.number("expiration")) : view.head->height() + kMaxSectorExpirationExtension;
+  const auto expiration = context.given("expiration") ? TRY(context.number("expiration"))
+                                                      : view.head->height() + kMaxSectorExpirationExtension;
   const auto duration = expiration - view.head->height();
   if (duration <= 0) return fail(ErrorCode::invalid, "the epoch {} is not after the head's", expiration);
   auto info = TRY(view.node->call(full::StateMinerInfo, view.actor, view.key()));
@@ -305,7 +316,8 @@ std::vector<Command> miner_sectors_chain_commands() {
        "",
        "Get or cleanup expired sectors",
        {toggle("--show-removed", "show removed sectors"), toggle("--remove-expired", "remove expired sectors"),
-        number("--expired-epoch", "epoch at which to check sector expirations (default: WinningPoSt lookback epoch)")},
+        number("--expired-epoch", "epoch at which to check sector expirations (default: WinningPoSt lookback epoch)"),
+        json},
        0,
        0,
        expired},

@@ -73,6 +73,10 @@ def terminated(net, miner, actor, number):
     check(len(numbers) == 1, f"terminated by {numbers}")
     check(net.api.call("StateMinerSectorCount", actor, [])["Live"] == 2, "the chain counts the terminated sector")
     check("no path has" in miner.run("storage", "find", number, ok=False), "files of the removed sector")
+    # Not compacted yet, and gone for the chain all the same.
+    kit.wait(lambda: miner.json("sectors", "expired", "--show-removed") ==
+             [{"Sector": number, "State": "Removed", "Removing": False}], 120,
+             lambda: f"sectors expired: {miner.json('sectors', 'expired', '--show-removed')}")
     print(f"sector {number} is terminated, killed in {', '.join(killed)}; one message", flush=True)
     return where
 
