@@ -154,18 +154,23 @@ Result<> stat_obj(Context& context) {
   if (context.given("base")) base = TRY_IN("--base", Cid::parse(context.text("base")));
   auto* node = TRY(context.node());
   auto stat = TRY(node->call(full::ChainStatObj, cid, base));
-  context.print("Links: {}", stat.links);
-  context.print("Size: {} ({})", byte_size(stat.size), stat.size);
+  print_value(context, full::ChainStatObj, stat, [&] {
+    context.print("Links: {}", stat.links);
+    context.print("Size: {} ({})", byte_size(stat.size), stat.size);
+  });
   return {};
 }
 
 Result<> gas_price(Context& context) {
   auto* node = TRY(context.node());
+  JsonValue all = JsonValue::array();
   for (uint64_t blocks : {1, 2, 3, 5, 10, 20, 50, 100, 300}) {
     auto premium =
         TRY(node->call(full::GasEstimateGasPremium, blocks, Address::from_id(0), int64_t{10000}, TipsetKey()));
-    context.print("{} blocks: {} ({})", blocks, premium.str(), fil_string(premium));
+    all.push_back({{"Blocks", blocks}, {"Premium", premium.str()}});
+    if (!context.json()) context.print("{} blocks: {} ({})", blocks, premium.str(), fil_string(premium));
   }
+  if (context.json()) context.print("{}", all.dump(2));
   return {};
 }
 
@@ -232,11 +237,11 @@ std::vector<Command> chain_commands() {
       {"chain stat-obj",
        "<cid>",
        "Collect size and ipld link counts for objs",
-       {text("--base", "ignore links found in this obj")},
+       {text("--base", "ignore links found in this obj"), toggle("--json", "print JSON")},
        1,
        1,
        stat_obj},
-      {"chain gas-price", "", "Estimate gas prices", {}, 0, 0, gas_price},
+      {"chain gas-price", "", "Estimate gas prices", {toggle("--json", "print JSON")}, 0, 0, gas_price},
       {"chain sethead|set-head",
        "[tipsetkey]",
        "manually set the local nodes head tipset (Caution: normally only used for recovery)",

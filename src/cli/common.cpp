@@ -5,6 +5,7 @@
 #include "lookup.hpp"
 #include "node/version.hpp"
 #include "print.hpp"
+#include "types/json.hpp"
 
 namespace nelumbo::cli {
 namespace {
@@ -55,6 +56,14 @@ Result<> wait_api(Context& context) {
 Result<> version(Context& context) {
   auto* client = TRY(context.own());
   auto remote = TRY(client->call(common::Version));
+  if (context.json()) {
+    JsonValue all{{"Daemon", remote.version},
+                  {"API", remote.api_version.str()},
+                  {"Program", owner_info(context.owner).program},
+                  {"Local", node::kVersion}};
+    context.print("{}", all.dump(2));
+    return {};
+  }
   context.print("Daemon:  {}+api{}", remote.version, remote.api_version.str());
   context.print("Local: {} version {}", owner_info(context.owner).program, node::kVersion);
   return {};
@@ -62,7 +71,10 @@ Result<> version(Context& context) {
 
 Result<> log_list(Context& context) {
   auto* client = TRY(context.own());
-  for (const auto& each : TRY(client->call(common::LogList))) context.print("{}", each);
+  auto all = TRY(client->call(common::LogList));
+  print_value(context, common::LogList, all, [&] {
+    for (const auto& each : all) context.print("{}", each);
+  });
   return {};
 }
 
@@ -83,6 +95,7 @@ std::vector<Command> auth_commands() {
 }
 
 std::vector<Command> common_commands() {
+  const auto json = toggle("--json", "print JSON");
   return {
       {"wait-api",
        "",
@@ -91,8 +104,8 @@ std::vector<Command> common_commands() {
        0,
        0,
        wait_api},
-      {"version", "", "Print version", {}, 0, 0, version},
-      {"log list", "", "List log systems", {}, 0, 0, log_list},
+      {"version", "", "Print version", {json}, 0, 0, version},
+      {"log list", "", "List log systems", {json}, 0, 0, log_list},
       {"log set-level",
        "<level>",
        "Set log level: debug, info, warn, error",

@@ -36,9 +36,13 @@ Result<std::vector<SignedMessage>> selected(Context& context, rpc::Client& node)
 
 Result<> pending(Context& context) {
   auto* node = TRY(context.node());
+  JsonValue all = JsonValue::array();
   for (const auto& each : TRY(selected(context, *node))) {
-    context.print("{}", context.on("cids") ? each.cid().str() : to_json(each).dump(2));
+    auto shown = context.on("cids") ? JsonValue(each.cid().str()) : to_json(each);
+    if (!context.json()) context.print("{}", context.on("cids") ? shown.get<std::string>() : shown.dump(2));
+    all.push_back(std::move(shown));
   }
+  if (context.json()) context.print("{}", all.dump(2));
   return {};
 }
 
@@ -52,6 +56,14 @@ struct Counts {
     below_current += more.below_current;
     below_past += more.below_past;
     gas_limit += more.gas_limit;
+  }
+  JsonValue json() const {
+    return {{"Past", past},
+            {"Current", current},
+            {"Future", future},
+            {"BelowCurrentBaseFee", below_current},
+            {"BelowLeastBaseFee", below_past},
+            {"GasLimit", gas_limit}};
   }
   std::string str(int64_t look_back) const {
     return fmt::format("Nonce past: {}, cur: {}, future: {}; FeeCap cur: {}, min-{}: {}, gasLimit: {}", past, current,
@@ -92,15 +104,22 @@ Result<> stat(Context& context) {
     senders[name].emplace(nonce, std::move(each));
   }
   Counts total;
+  JsonValue all = JsonValue::object();
   for (const auto& [name, messages] : senders) {
     auto actor = node->call(full::StateGetActor, addresses[name], head->key());
     if (!actor) {
-      context.print("{}, err: {}", name, actor.error().message);
+      all[name] = {{"Error", actor.error().message}};
+      if (!context.json()) context.print("{}, err: {}", name, actor.error().message);
       continue;
     }
     auto counts = count_sender(messages, actor->nonce, head->parent_base_fee(), least_fee);
-    context.print("{}: {}", name, counts.str(look_back));
+    all[name] = counts.json();
+    if (!context.json()) context.print("{}: {}", name, counts.str(look_back));
     total.add(counts);
+  }
+  if (context.json()) {
+    context.print("{}", JsonValue{{"Senders", all}, {"Total", total.json()}}.dump(2));
+    return {};
   }
   context.print("-----");
   context.print("total: {}", total.str(look_back));
@@ -110,7 +129,8 @@ Result<> stat(Context& context) {
 Result<> nonce(Context& context) {
   auto* node = TRY(context.node());
   auto address = TRY(context.args.empty() ? node->call(full::WalletDefaultAddress) : address_argument(context, 0));
-  context.print("{}", TRY(node->call(full::MpoolGetNonce, address)));
+  auto next = TRY(node->call(full::MpoolGetNonce, address));
+  print_value(context, full::MpoolGetNonce, next, [&] { context.print("{}", next); });
   return {};
 }
 
@@ -141,21 +161,23 @@ std::vector<Command> mpool_commands() {
        "",
        "Get pending messages",
        {local, toggle("--cids", "only print cids of messages in output"),
-        text("--to", "return messages to a given address"), text("--from", "return messages from a given address")},
+        text("--to", "return messages to a given address"), text("--from", "return messages from a given address"),
+        toggle("--json", "print one JSON array")},
        0,
        0,
        pending},
       {"mpool stat",
        "",
        "print mempool stats",
-       {local, number("--basefee-lookback", "number of blocks to look back for minimum basefee", "60")},
+       {local, number("--basefee-lookback", "number of blocks to look back for minimum basefee", "60"),
+        toggle("--json", "print JSON")},
        0,
        0,
        stat},
       {"mpool nonce",
        "[address]",
        "Print the next nonce of an address (default: the default address)",
-       {},
+       {toggle("--json", "print JSON")},
        0,
        1,
        nonce},

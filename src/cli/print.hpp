@@ -62,5 +62,11 @@ std::string value_json(const M&, const rpc::MethodValue<M>& value) {
   rpc::MethodCodec<M>::put_value(out, value);
   return out;
 }
+/// Prints a method's value: as JSON where that is asked for, else `text` does.
+template <class Context, class M, class F>
+void print_value(Context& context, const M& method, const rpc::MethodValue<M>& value, F text) {
+  if (!context.json()) return text();
+  context.print("{}", pretty_json(value_json(method, value)));
+}
 
 }  // namespace nelumbo::cli

@@ -36,7 +36,7 @@ Result<> lookup(Context& context) {
   auto found = context.on("reverse") ? node->call(full::StateAccountKey, address, key)
                                      : node->call(full::StateLookupID, address, key);
   if (!found) return std::unexpected(explain_missing_actor(std::move(found).error(), context.args[0]));
-  context.print("{}", found->str());
+  print_value(context, full::StateLookupID, *found, [&] { context.print("{}", found->str()); });
   return {};
 }
 
@@ -51,15 +51,17 @@ Result<> read_state(Context& context) {
 
 Result<> list_actors(Context& context) {
   auto* node = TRY(context.node());
-  for (const auto& each : TRY(node->call(full::StateListActors, TRY(chosen_tipset(context, *node))->key())))
-    context.print("{}", each.str());
+  auto all = TRY(node->call(full::StateListActors, TRY(chosen_tipset(context, *node))->key()));
+  print_value(context, full::StateListActors, all, [&] {
+    for (const auto& each : all) context.print("{}", each.str());
+  });
   return {};
 }
 
 Result<> network_version(Context& context) {
   auto* node = TRY(context.node());
-  context.print("Network Version: {}",
-                TRY(node->call(full::StateNetworkVersion, TRY(chosen_tipset(context, *node))->key())));
+  auto version = TRY(node->call(full::StateNetworkVersion, TRY(chosen_tipset(context, *node))->key()));
+  print_value(context, full::StateNetworkVersion, version, [&] { context.print("Network Version: {}", version); });
   return {};
 }
 
@@ -68,12 +70,21 @@ Result<> actor_cids(Context& context) {
   auto version = context.given("network-version")
                      ? static_cast<uint32_t>(TRY(context.number("network-version")))
                      : TRY(node->call(full::StateNetworkVersion, TRY(chosen_tipset(context, *node))->key()));
-  context.print("Network Version: {}", version);
-  context.print("Manifest CID: {}", TRY(node->call(full::StateActorManifestCID, version)).str());
-  context.print("");
+  auto manifest = TRY(node->call(full::StateActorManifestCID, version)).str();
   Table table({"Actor", "CID"});
-  for (const auto& [name, cid] : TRY(node->call(full::StateActorCodeCIDs, version)))
+  JsonValue actors = JsonValue::object();
+  for (const auto& [name, cid] : TRY(node->call(full::StateActorCodeCIDs, version))) {
+    actors[name] = cid.str();
     table.add({{"Actor", name}, {"CID", cid.str()}});
+  }
+  if (context.json()) {
+    JsonValue all{{"NetworkVersion", version}, {"Manifest", manifest}, {"Actors", actors}};
+    context.print("{}", all.dump(2));
+    return {};
+  }
+  context.print("Network Version: {}", version);
+  context.print("Manifest CID: {}", manifest);
+  context.print("");
   table.print(context.out);
   return {};
 }
@@ -141,20 +152,25 @@ Result<> circulating_supply(Context& context) {
   auto key = TRY(chosen_tipset(context, *node))->key();
   if (context.on("vm-supply")) {
     auto supply = TRY(node->call(full::StateVMCirculatingSupplyInternal, key));
-    context.print("Circulating supply: {}", fil_string(supply.fil_circulating));
-    context.print("Mined: {}", fil_string(supply.fil_mined));
-    context.print("Vested: {}", fil_string(supply.fil_vested));
-    context.print("Burnt: {}", fil_string(supply.fil_burnt));
-    context.print("Locked: {}", fil_string(supply.fil_locked));
+    print_value(context, full::StateVMCirculatingSupplyInternal, supply, [&] {
+      context.print("Circulating supply: {}", fil_string(supply.fil_circulating));
+      context.print("Mined: {}", fil_string(supply.fil_mined));
+      context.print("Vested: {}", fil_string(supply.fil_vested));
+      context.print("Burnt: {}", fil_string(supply.fil_burnt));
+      context.print("Locked: {}", fil_string(supply.fil_locked));
+    });
     return {};
   }
-  context.print("Exact circulating supply: {}", fil_string(TRY(node->call(full::StateCirculatingSupply, key))));
+  auto exact = TRY(node->call(full::StateCirculatingSupply, key));
+  print_value(context, full::StateCirculatingSupply, exact,
+              [&] { context.print("Exact circulating supply: {}", fil_string(exact)); });
   return {};
 }
 
 }  // namespace
 
 std::vector<Command> state_commands() {
+  const auto json = toggle("--json", "print JSON");
   return {
       {"state get-actor",
        "<actorAddress>",
@@ -166,17 +182,17 @@ std::vector<Command> state_commands() {
       {"state lookup",
        "<address>",
        "Find corresponding ID address",
-       {toggle("--reverse,-r", "Perform reverse lookup")},
+       {toggle("--reverse,-r", "Perform reverse lookup"), json},
        1,
        1,
        lookup},
       {"state read-state", "<actorAddress>", "View a json representation of an actors state", {}, 1, 1, read_state},
-      {"state list-actors", "", "list all actors in the network", {}, 0, 0, list_actors},
-      {"state network-version", "", "Returns the network version", {}, 0, 0, network_version},
+      {"state list-actors", "", "list all actors in the network", {json}, 0, 0, list_actors},
+      {"state network-version", "", "Returns the network version", {json}, 0, 0, network_version},
       {"state actor-cids",
        "",
        "Returns the built-in actor bundle manifest ID & system actor cids",
-       {number("--network-version", "specify network version")},
+       {number("--network-version", "specify network version"), json},
        0,
        0,
        actor_cids},
@@ -208,7 +224,8 @@ std::vector<Command> state_commands() {
        "Get the exact current circulating supply of Filecoin",
        {toggle("--vm-supply",
                "calculates the approximation of the circulating supply used internally by the VM (instead of the exact "
-               "amount)")},
+               "amount)"),
+        json},
        0,
        0,
        circulating_supply},

@@ -86,8 +86,10 @@ Result<> list_miners(Context& context) {
   if (!order.empty() && order != "none")
     return fail(ErrorCode::invalid, "unrecognized sorting order '{}': only none is known", order);
   auto* node = TRY(context.node());
-  for (const auto& each : TRY(node->call(full::StateListMiners, TRY(chosen_tipset(context, *node))->key())))
-    context.print("{}", each.str());
+  auto all = TRY(node->call(full::StateListMiners, TRY(chosen_tipset(context, *node))->key()));
+  print_value(context, full::StateListMiners, all, [&] {
+    for (const auto& each : all) context.print("{}", each.str());
+  });
   return {};
 }
 
@@ -123,6 +125,10 @@ Result<> sector(Context& context) {
   auto tipset = TRY(chosen_tipset(context, *node));
   auto info = TRY(node->call(full::StateSectorGetInfo, miner, number, tipset->key()));
   if (!info) return fail(ErrorCode::not_found, "sector {} for miner {} not found", number, miner.str());
+  if (context.json()) {
+    context.print("{}", pretty_json(value_json(full::StateSectorGetInfo, info)));
+    return {};
+  }
   EpochText epochs(*tipset, TRY(epoch_seconds(*node)));
   context.print("SectorNumber:  {}", info->sector_number);
   context.print("SealProof:  {}", static_cast<int64_t>(info->seal_proof));
@@ -136,7 +142,7 @@ Result<> sector(Context& context) {
   context.print("\nDealIDs (deprecated): [{}]", fmt::join(info->deprecated_deal_ids, " "));
   auto deals = sector_deals(*node, miner, number, tipset->key());
   context.print("DealIDs (market): {}", deals ? fmt::format("[{}]", fmt::join(*deals, " "))
-                                               : "error retrieving from market actor: " + deals.error().message);
+                                              : "error retrieving from market actor: " + deals.error().message);
   auto at = TRY(node->call(full::StateSectorPartition, miner, number, tipset->key()));
   context.print("Deadline:  {}", at.deadline);
   context.print("Partition:  {}", at.partition);
@@ -147,7 +153,11 @@ Result<> sector_size(Context& context) {
   auto miner = TRY(address_argument(context, 0));
   auto* node = TRY(context.node());
   auto info = TRY(node->call(full::StateMinerInfo, miner, TRY(chosen_tipset(context, *node))->key()));
-  context.print("{} ({})", byte_size(info.sector_size), info.sector_size);
+  if (context.json()) {
+    context.print("{}", info.sector_size);
+  } else {
+    context.print("{} ({})", byte_size(info.sector_size), info.sector_size);
+  }
   return {};
 }
 
@@ -156,12 +166,14 @@ Result<> proving_deadline(Context& context) {
   auto* node = TRY(context.node());
   auto found = TRY_IN("getting miner info",
                       node->call(full::StateMinerProvingDeadline, miner, TRY(chosen_tipset(context, *node))->key()));
-  context.print("Period Start:\t{}", found.period_start);
-  context.print("Index:\t\t{}", found.index);
-  context.print("Open:\t\t{}", found.open);
-  context.print("Close:\t\t{}", found.close);
-  context.print("Challenge:\t{}", found.challenge);
-  context.print("FaultCutoff:\t{}", found.fault_cutoff);
+  print_value(context, full::StateMinerProvingDeadline, found, [&] {
+    context.print("Period Start:\t{}", found.period_start);
+    context.print("Index:\t\t{}", found.index);
+    context.print("Open:\t\t{}", found.open);
+    context.print("Close:\t\t{}", found.close);
+    context.print("Challenge:\t{}", found.challenge);
+    context.print("FaultCutoff:\t{}", found.fault_cutoff);
+  });
   return {};
 }
 
@@ -169,14 +181,17 @@ Result<> market_balance(Context& context) {
   auto address = TRY(address_argument(context, 0));
   auto* node = TRY(context.node());
   auto balance = TRY(node->call(full::StateMarketBalance, address, TRY(chosen_tipset(context, *node))->key()));
-  context.print("Escrow: {}", fil_string(balance.escrow));
-  context.print("Locked: {}", fil_string(balance.locked));
+  print_value(context, full::StateMarketBalance, balance, [&] {
+    context.print("Escrow: {}", fil_string(balance.escrow));
+    context.print("Locked: {}", fil_string(balance.locked));
+  });
   return {};
 }
 
 }  // namespace
 
 std::vector<Command> state_miner_commands() {
+  const auto json = toggle("--json", "print JSON");
   return {
       {"state power", "[minerAddress]", "Query network or miner power", {toggle("--json", "print JSON")}, 0, 1, power},
       {"state miner-info",
@@ -189,7 +204,7 @@ std::vector<Command> state_miner_commands() {
       {"state list-miners",
        "",
        "list all miners in the network",
-       {text("--sort-by", "criteria to sort miners by (none)")},
+       {text("--sort-by", "criteria to sort miners by (none)"), json},
        0,
        0,
        list_miners},
@@ -207,19 +222,19 @@ std::vector<Command> state_miner_commands() {
        1,
        1,
        active_sectors},
-      {"state sector|sector-info", "<minerAddress> <sectorNumber>", "Get miner sector info", {}, 2, 2, sector},
-      {"state sector-size", "<minerAddress>", "Look up miners sector size", {}, 1, 1, sector_size},
+      {"state sector|sector-info", "<minerAddress> <sectorNumber>", "Get miner sector info", {json}, 2, 2, sector},
+      {"state sector-size", "<minerAddress>", "Look up miners sector size", {json}, 1, 1, sector_size},
       {"state miner-proving-deadline",
        "<minerAddress>",
        "Retrieve information about a given miner's proving deadline",
-       {},
+       {json},
        1,
        1,
        proving_deadline},
       {"state market balance",
        "<address>",
        "Get the market balance (locked and escrowed) for a given account",
-       {},
+       {json},
        1,
        1,
        market_balance},

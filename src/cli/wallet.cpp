@@ -14,7 +14,7 @@ namespace full = rpc::full;
 Result<> create(Context& context) {
   auto* node = TRY(context.node());
   auto address = TRY(node->call(full::WalletNew, context.args.empty() ? std::string("secp256k1") : context.args[0]));
-  context.print("{}", address.str());
+  print_value(context, full::WalletNew, address, [&] { context.print("{}", address.str()); });
   return {};
 }
 
@@ -69,6 +69,10 @@ Result<> balance(Context& context) {
   auto* node = TRY(context.node());
   auto address = TRY(context.args.empty() ? node->call(full::WalletDefaultAddress) : address_argument(context, 0));
   auto found = TRY(node->call(full::WalletBalance, address));
+  if (context.json()) {
+    context.print("{}", pretty_json(value_json(full::WalletBalance, found)));
+    return {};
+  }
   bool warn = found == 0 && !TRY(sync_is_done(*node));
   context.print("{}{}", fil_string(found), warn ? " (warning: may display 0 if chain sync in progress)" : "");
   return {};
@@ -76,7 +80,8 @@ Result<> balance(Context& context) {
 
 Result<> get_default(Context& context) {
   auto* node = TRY(context.node());
-  context.print("{}", TRY(node->call(full::WalletDefaultAddress)).str());
+  auto address = TRY(node->call(full::WalletDefaultAddress));
+  print_value(context, full::WalletDefaultAddress, address, [&] { context.print("{}", address.str()); });
   return {};
 }
 
@@ -152,12 +157,13 @@ Result<> verify_bytes(Context& context) {
 }  // namespace
 
 std::vector<Command> wallet_commands() {
+  const auto json = toggle("--json", "print JSON");
   auto raw = toggle("--raw", "raw bytes without FRC-0102 envelope (not recommended)");
   return {
       {"wallet new",
        "[bls|secp256k1|delegated (default secp256k1)]",
        "Generate a new key of the given type",
-       {},
+       {json},
        0,
        1,
        create},
@@ -169,7 +175,13 @@ std::vector<Command> wallet_commands() {
        0,
        0,
        list},
-      {"wallet balance", "[address]", "Get account balance", {}, 0, 1, balance},
+      {"wallet balance",
+       "[address]",
+       "Get account balance",
+       {toggle("--json", "print attoFIL as JSON")},
+       0,
+       1,
+       balance},
       {"wallet export", "<address>", "export keys", {export_format()}, 1, 1, export_key},
       {"wallet import",
        "[path (optional, will read from stdin if omitted)]",
@@ -178,7 +190,7 @@ std::vector<Command> wallet_commands() {
        0,
        1,
        import_key},
-      {"wallet default", "", "Get default wallet address", {}, 0, 0, get_default},
+      {"wallet default", "", "Get default wallet address", {json}, 0, 0, get_default},
       {"wallet set-default", "<address>", "Set default wallet address", {}, 1, 1, set_default},
       {"wallet sign", "<signing address> <hexMessage>", "sign a message", {raw}, 2, 2, sign_bytes},
       {"wallet verify",

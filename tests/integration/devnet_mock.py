@@ -37,8 +37,25 @@ def tour(folder):
         check(json.loads(bytes.fromhex(exported))["Type"] == "bls", "wallet export is not lotus's hex of JSON")
         check("done" in net.lotus("sync", "wait").lower(), "sync wait should say it is done")
         traces(net, cid)
+        as_json(net, address)
     finally:
         net.stop()
+
+
+def as_json(net, address):
+    """What prints data prints it as JSON where that is asked for."""
+    miner = net.api.call("StateListMiners", [])[0]
+    for command in ["version", "log list", "info", "mpool pending", "mpool stat", "mpool nonce", "wallet default",
+                    f"wallet balance {address}", f"state lookup {address}", "state list-actors", "state network-version",
+                    "state actor-cids", "state circulating-supply", "state circulating-supply --vm-supply", "state list-miners",
+                    f"state sector {miner} 0", f"state sector-size {miner}", f"state miner-proving-deadline {miner}",
+                    f"state market balance {address}", "chain gas-price"]:
+        out = net.lotus(*command.split(), "--json")
+        try:
+            json.loads(out)
+        except ValueError:
+            raise kit.Failure(f"lotus {command} --json prints no JSON:\n{out}")
+    check(json.loads(net.lotus("wallet", "balance", address, "--json")) == str(15 * 10**17), "the balance in attoFIL")
 
 
 def traces(net, cid):
