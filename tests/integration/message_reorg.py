@@ -19,7 +19,7 @@ def cut(net):
     ids = [node.api.call("ID") for node in net.nodes]
     for node, other in zip(net.nodes, reversed(ids)):
         node.api.call("NetBlockAdd", {"Peers": [other], "IPAddrs": [], "IPSubnets": []})
-    kit.wait(lambda: not any(node.peers() for node in net.nodes), 30, "the nodes are still connected")
+    kit.wait(lambda: not any(set(ids) & set(node.peers()) for node in net.nodes), 30, "the nodes are still connected")
     return ids
 
 
