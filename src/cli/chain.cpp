@@ -15,7 +15,7 @@ Result<> head(Context& context) {
   auto* node = TRY(context.node());
   auto tipset = TRY(node->call(full::ChainHead));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::ChainHead, tipset)));
+    print_json(context, full::ChainHead, tipset);
   } else if (context.on("height")) {
     context.print("{}", tipset->height());
   } else {

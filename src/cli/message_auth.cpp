@@ -35,7 +35,7 @@ Result<> list(Context& context) {
   auto* server = TRY(context.message());
   auto all = TRY(server->call(api::MessageTokenList));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::MessageTokenList, all)));
+    print_json(context, api::MessageTokenList, all);
     return {};
   }
   Table table({"ID", "Name", "Permission", "Created", "Expires", "Revoked"});

@@ -45,7 +45,7 @@ Result<> status(Context& context) {
   auto* server = TRY(context.message());
   auto found = TRY(server->call(api::MessageStatus));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::MessageStatus, found)));
+    print_json(context, api::MessageStatus, found);
     return {};
   }
   context.print("Network:  {}", found.network.empty() ? "not known yet: no full node has answered" : found.network);

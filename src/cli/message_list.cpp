@@ -28,7 +28,7 @@ Result<> list(Context& context) {
   auto* server = TRY(context.message());
   auto all = TRY(server->call(api::MessageList, query));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::MessageList, all)));
+    print_json(context, api::MessageList, all);
     return {};
   }
   Table table({"CID", "From", "Nonce", "Kind", "To", "Value", "Epoch", "Exit", "Waits"});
@@ -81,7 +81,7 @@ void print_record(Context& context, const rpc::MessageRecord& record) {
 
 Result<> print_answer(Context& context, const rpc::MessageRecord& record) {
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::MessageGet, record)));
+    print_json(context, api::MessageGet, record);
   } else {
     print_record(context, record);
   }
@@ -150,7 +150,7 @@ Result<> gaps(Context& context) {
   auto* server = TRY(context.message());
   auto all = TRY(server->call(api::MessageGaps, address));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::MessageGaps, all)));
+    print_json(context, api::MessageGaps, all);
     return {};
   }
   if (all.empty()) context.print("no gaps");

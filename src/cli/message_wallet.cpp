@@ -59,7 +59,7 @@ Result<> list(Context& context) {
   auto* server = TRY(context.message());
   auto all = TRY(server->call(api::MessageWalletList));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::MessageWalletList, all)));
+    print_json(context, api::MessageWalletList, all);
     return {};
   }
   Table table({"Address", "Balance", "Next Nonce", "Chain Nonce", "Pending", "Oldest Wait", "Halted", "Note"});

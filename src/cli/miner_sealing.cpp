@@ -14,7 +14,7 @@ Result<> jobs(Context& context) {
   auto* miner = TRY(context.miner());
   auto all = TRY(miner->call(api::WorkerJobs));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::WorkerJobs, all)));
+    print_json(context, api::WorkerJobs, all);
     return {};
   }
   Table table({"ID", "Sector", "Worker", "Hostname", "Task", "State", "Since", "Done", "Step"});
@@ -39,7 +39,7 @@ Result<> workers(Context& context) {
   auto* miner = TRY(context.miner());
   auto all = TRY(miner->call(api::WorkerStats));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::WorkerStats, all)));
+    print_json(context, api::WorkerStats, all);
     return {};
   }
   for (const auto& [id, worker] : all) {

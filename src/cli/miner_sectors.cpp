@@ -165,7 +165,7 @@ Result<> sectors_status(Context& context) {
   auto* miner = TRY(context.miner());
   auto sector = TRY(miner->call(api::SectorsStatus, number, context.on("on-chain-info")));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::SectorsStatus, sector)));
+    print_json(context, api::SectorsStatus, sector);
     return {};
   }
   context.print("SectorID:\t{}", sector.sector_id);
@@ -196,7 +196,7 @@ Result<> sectors_stuck(Context& context) {
   auto waits = TRY(miner->call(api::SectorsWaits));
   if (!context.on("all")) std::erase_if(waits, [](const auto& each) { return each.over_normal <= 0; });
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::SectorsWaits, waits)));
+    print_json(context, api::SectorsWaits, waits);
     return {};
   }
   Table table({"ID", "State", "For", "Over", "Waits for"});
@@ -215,7 +215,7 @@ Result<> sectors_refs(Context& context) {
   auto* miner = TRY(context.miner());
   auto refs = TRY(miner->call(api::SectorsRefs));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::SectorsRefs, refs)));
+    print_json(context, api::SectorsRefs, refs);
     return {};
   }
   for (const auto& [name, places] : refs) {
@@ -244,7 +244,7 @@ Result<> sectors_pledge(Context& context) {
   auto* miner = TRY(context.miner());
   auto made = TRY(miner->call(api::PledgeSector));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::PledgeSector, made)));
+    print_json(context, api::PledgeSector, made);
     return {};
   }
   context.print("Created CC sector:  {}", made.number);

@@ -72,7 +72,7 @@ Result<> terminate_pending(Context& context) {
   auto* miner = TRY(context.miner());
   auto sectors = TRY(miner->call(api::SectorTerminatePending));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::SectorTerminatePending, sectors)));
+    print_json(context, api::SectorTerminatePending, sectors);
   } else {
     print_sectors(context, sectors);
   }
@@ -117,7 +117,7 @@ Result<> numbers_info(Context& context) {
   auto* miner = TRY(context.miner());
   auto meta = TRY(miner->call(api::SectorNumAssignerMeta));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::SectorNumAssignerMeta, meta)));
+    print_json(context, api::SectorNumAssignerMeta, meta);
     return {};
   }
   context.print("Next free: {}", meta.next);
@@ -131,7 +131,7 @@ Result<> reservations(Context& context) {
   auto* miner = TRY(context.miner());
   auto all = TRY(miner->call(api::SectorNumReservations));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::SectorNumReservations, all)));
+    print_json(context, api::SectorNumReservations, all);
     return {};
   }
   for (const auto& [name, numbers] : all)

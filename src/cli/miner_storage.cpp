@@ -173,7 +173,7 @@ Result<> list_sectors(Context& context) {
   auto* miner = TRY(context.miner());
   auto files = TRY(miner->call(api::StorageList));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::StorageList, files)));
+    print_json(context, api::StorageList, files);
     return {};
   }
   Table table({"Storage", "Miner", "Sector", "Type"});
@@ -241,7 +241,7 @@ Result<> locks(Context& context) {
   auto* miner = TRY(context.miner());
   auto held = TRY(miner->call(api::StorageGetLocks));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(api::StorageGetLocks, held)));
+    print_json(context, api::StorageGetLocks, held);
     return {};
   }
   for (const auto& lock : held.locks) {

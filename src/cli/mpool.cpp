@@ -137,7 +137,7 @@ Result<> nonce(Context& context) {
 Result<> config(Context& context) {
   auto* node = TRY(context.node());
   if (context.args.empty()) {
-    context.print("{}", pretty_json(value_json(full::MpoolGetConfig, TRY(node->call(full::MpoolGetConfig)))));
+    print_json(context, full::MpoolGetConfig, TRY(node->call(full::MpoolGetConfig)));
     return {};
   }
   TRY(node->call_text("MpoolSetConfig", "[" + context.args[0] + "]"));

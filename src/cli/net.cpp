@@ -12,12 +12,6 @@ namespace {
 
 namespace full = rpc::full;
 
-/// Prints a method's value as JSON.
-template <class M>
-void print_json(Context& context, const M& method, const rpc::MethodValue<M>& value) {
-  context.print("{}", pretty_json(value_json(method, value)));
-}
-
 /// "/ip4/1.2.3.4/tcp/5/p2p/ID" as the peer and its address.
 Result<rpc::PeerInfo> parse_peer(const std::string& text) {
   constexpr std::string_view kTag = "/p2p/";

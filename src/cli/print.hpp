@@ -62,11 +62,15 @@ std::string value_json(const M&, const rpc::MethodValue<M>& value) {
   rpc::MethodCodec<M>::put_value(out, value);
   return out;
 }
-/// Prints a method's value: as JSON where that is asked for, else `text` does.
+/// Prints a method's value as JSON.
+template <class Context, class M>
+void print_json(Context& context, const M& method, const rpc::MethodValue<M>& value) {
+  context.print("{}", pretty_json(value_json(method, value)));
+}
+/// As JSON where that is asked for, else `text` prints it.
 template <class Context, class M, class F>
 void print_value(Context& context, const M& method, const rpc::MethodValue<M>& value, F text) {
-  if (!context.json()) return text();
-  context.print("{}", pretty_json(value_json(method, value)));
+  context.json() ? print_json(context, method, value) : text();
 }
 
 }  // namespace nelumbo::cli

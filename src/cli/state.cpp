@@ -17,7 +17,7 @@ Result<> get_actor(Context& context) {
   auto actor = node->call(full::StateGetActor, address, tipset->key());
   if (!actor) return std::unexpected(explain_missing_actor(std::move(actor).error(), context.args[0]));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::StateGetActor, *actor)));
+    print_json(context, full::StateGetActor, *actor);
     return {};
   }
   context.print("Address:\t{}", address.str());
@@ -91,7 +91,7 @@ Result<> actor_cids(Context& context) {
 
 Result<> print_lookup(Context& context, const Cid& asked, const rpc::MsgLookup& found) {
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::StateWaitMsg, found)));
+    print_json(context, full::StateWaitMsg, found);
     return {};
   }
   if (found.message != asked) context.print("Message was replaced: {}", found.message.str());

@@ -28,7 +28,7 @@ Result<> power(Context& context) {
   auto found = TRY(node->call(full::StateMinerPower, miner, key));
   const auto& total = found.total_power.quality_adj_power;
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::StateMinerPower, found)));
+    print_json(context, full::StateMinerPower, found);
   } else if (context.args.empty()) {
     context.print("{}({})", total.str(), byte_size(total));
   } else {
@@ -47,7 +47,7 @@ Result<> miner_info(Context& context) {
   auto info = node->call(full::StateMinerInfo, miner, key);
   if (!info) return std::unexpected(explain_missing_actor(std::move(info).error(), context.args[0]));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::StateMinerInfo, *info)));
+    print_json(context, full::StateMinerInfo, *info);
     return {};
   }
   context.print("Available Balance: {}", fil_string(TRY(node->call(full::StateMinerAvailableBalance, miner, key))));
@@ -100,7 +100,7 @@ Result<> print_sectors(Context& context, bool active) {
   auto found = TRY(active ? node->call(full::StateMinerActiveSectors, miner, key)
                           : node->call(full::StateMinerSectors, miner, std::optional<BitField>(), key));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::StateMinerActiveSectors, found)));
+    print_json(context, full::StateMinerActiveSectors, found);
     return {};
   }
   const bool partitions = context.on("show-partitions");
@@ -126,7 +126,7 @@ Result<> sector(Context& context) {
   auto info = TRY(node->call(full::StateSectorGetInfo, miner, number, tipset->key()));
   if (!info) return fail(ErrorCode::not_found, "sector {} for miner {} not found", number, miner.str());
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::StateSectorGetInfo, info)));
+    print_json(context, full::StateSectorGetInfo, info);
     return {};
   }
   EpochText epochs(*tipset, TRY(epoch_seconds(*node)));

@@ -60,7 +60,7 @@ Result<> status(Context& context) {
   auto* node = TRY(context.node());
   auto state = TRY(node->call(full::SyncState));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::SyncState, state)));
+    print_json(context, full::SyncState, state);
     return {};
   }
   context.print("sync status:");

@@ -70,7 +70,7 @@ Result<> balance(Context& context) {
   auto address = TRY(context.args.empty() ? node->call(full::WalletDefaultAddress) : address_argument(context, 0));
   auto found = TRY(node->call(full::WalletBalance, address));
   if (context.json()) {
-    context.print("{}", pretty_json(value_json(full::WalletBalance, found)));
+    print_json(context, full::WalletBalance, found);
     return {};
   }
   bool warn = found == 0 && !TRY(sync_is_done(*node));
